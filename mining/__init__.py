@@ -1,0 +1,1 @@
+"""Process mining of order-to-cash logs."""

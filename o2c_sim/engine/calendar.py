@@ -1,0 +1,153 @@
+"""Working-time arithmetic in O(log n): when is the work done that starts now."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+
+from o2c_sim.engine.clock import Clock
+
+Interval = tuple[float, float]
+
+
+class WorkingCalendar:
+    """Open intervals on the simulation's time axis, extended as far as anybody asks.
+
+    Parameters
+    ----------
+    intervals_of_year
+        Returns the open intervals, in order, that begin in year 0, 1, 2 ... of the simulation;
+        an empty year ends the calendar.
+
+    Raises
+    ------
+    ValueError
+        If the first year has no open interval.
+    """
+
+    def __init__(self, intervals_of_year: Callable[[int], Iterable[Interval]]) -> None:
+        self._intervals_of_year = intervals_of_year
+        self._years = 0
+        self.opens: list[float] = []
+        self.closes: list[float] = []
+        # Working seconds before each interval opens, and in all so far.
+        self._before: list[float] = []
+        self._total = 0.0
+        if not self._extend():
+            raise ValueError("the calendar has no open hour in its first year")
+
+    @classmethod
+    def always_open(cls) -> WorkingCalendar:
+        """Return a calendar that never closes."""
+        return cls(lambda year: [(0.0, float("inf"))] if year == 0 else [])
+
+    def is_open(self, time: float) -> bool:
+        """Return whether work is going on at *time* (closing times are closed)."""
+        i = self._index(time)
+        return i >= 0 and time < self.closes[i]
+
+    def next_open(self, time: float) -> float:
+        """Return *time* if open, else when the calendar opens next."""
+        i = self._index(time)
+        if i >= 0 and time < self.closes[i]:
+            return time
+        while i + 1 >= len(self.opens):
+            self._require_more(time)
+        return self.opens[i + 1]
+
+    def add(self, time: float, work: float) -> float:
+        """Return when *work* seconds of working time, begun at *time*, are done.
+
+        Work of zero seconds begun in a closed hour is done when the calendar opens.
+        """
+        i = self._index(time)
+        if i >= 0 and time < self.closes[i]:
+            end = time + work
+            if end <= self.closes[i]:
+                return end
+            target = self._before[i] + (time - self.opens[i]) + work
+        else:
+            while i + 1 >= len(self.opens):
+                self._require_more(time)
+            target = self._before[i + 1] + work
+            if work == 0:
+                return self.opens[i + 1]
+        while self._total < target:
+            self._require_more(time)
+        # bisect_right minus one finds the interval in which the target falls; a target on a
+        # boundary belongs to the interval that ends there.
+        j = bisect_right(self._before, target) - 1
+        if target == self._before[j] and j > 0:
+            j -= 1
+        return self.opens[j] + (target - self._before[j])
+
+    def between(self, start: float, end: float) -> float:
+        """Return the working seconds between two times; 0 if *end* is not after *start*."""
+        return max(0.0, self.elapsed(end) - self.elapsed(start))
+
+    def elapsed(self, time: float) -> float:
+        """Return the working seconds from time 0 until *time*."""
+        i = self._index(time)
+        if i < 0:
+            return 0.0
+        return self._before[i] + min(time, self.closes[i]) - self.opens[i]
+
+    def _index(self, time: float) -> int:
+        opens = self.opens
+        while time >= opens[-1] and time >= self.closes[-1] and self._extend():
+            pass
+        return bisect_right(opens, time) - 1
+
+    def _require_more(self, time: float) -> None:
+        if not self._extend():
+            raise ValueError(f"the calendar has no open hour after {time:.0f} s")
+
+    def _extend(self) -> bool:
+        found = list(self._intervals_of_year(self._years))
+        self._years += 1
+        for start, end in found:
+            if self.closes and start == self.closes[-1]:
+                # Adjoining shifts are one interval, so that a task may span them.
+                self._total += end - start
+                self.closes[-1] = end
+                continue
+            self.opens.append(start)
+            self.closes.append(end)
+            self._before.append(self._total)
+            self._total += end - start
+        return bool(found)
+
+
+def shifts_calendar(
+    clock: Clock,
+    weekdays: Iterable[int],
+    shifts: Sequence[tuple[int, int]],
+    closed_days: Iterable[int] = (),
+) -> WorkingCalendar:
+    """Return the calendar of shifts on chosen weekdays.
+
+    Parameters
+    ----------
+    clock
+        The company's clock.
+    weekdays
+        Working weekdays, Monday 0 to Sunday 6.
+    shifts
+        Opening and closing minutes of the day, in order.
+    closed_days
+        Day numbers without work (holidays).
+
+    Raises
+    ------
+    ValueError
+        If no day of the first year is open.
+    """
+    working, closed = frozenset(weekdays), frozenset(closed_days)
+
+    def intervals(year: int) -> Iterable[Interval]:
+        for day in range(year * 365, (year + 1) * 365):
+            if clock.weekday(day) in working and day not in closed:
+                for opens, closes in shifts:
+                    yield clock.at(day, opens), clock.at(day, closes)
+
+    return WorkingCalendar(intervals)

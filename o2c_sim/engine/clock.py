@@ -1,0 +1,72 @@
+"""Simulation time and civil time: seconds since the model's first midnight, and dates.
+
+Simulation time is physical seconds, so a day on which the clocks change has 23 or 25 hours.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from bisect import bisect_right
+
+DAY = 86_400.0
+HOUR = 3_600.0
+MINUTE = 60.0
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Clock:
+    """Translate between simulation seconds and the company's civil time.
+
+    Parameters
+    ----------
+    start_date
+        The local date whose midnight is simulation time 0.
+    zone
+        IANA name of the time zone.
+    """
+
+    def __init__(self, start_date: dt.date, zone: str) -> None:
+        self.start_date = start_date
+        self.zone = zoneinfo.ZoneInfo(zone)
+        self.start_weekday = start_date.weekday()
+        self._origin = self._instant(start_date, 0)
+        self.epoch_microseconds = int((self._origin - _EPOCH) / dt.timedelta(microseconds=1))
+        self._midnights = [0.0]
+
+    def midnight(self, day: int) -> float:
+        """Return the simulation time at which local day number *day* begins (day 0 is first)."""
+        while len(self._midnights) <= day:
+            self._midnights.append(self.at(len(self._midnights), 0))
+        return self._midnights[day]
+
+    def day(self, time: float) -> int:
+        """Return the local day number of a simulation time."""
+        while self._midnights[-1] <= time:
+            self.midnight(len(self._midnights))
+        return bisect_right(self._midnights, time) - 1
+
+    def weekday(self, day: int) -> int:
+        """Return the weekday of a day number, Monday 0 to Sunday 6."""
+        return (self.start_weekday + day) % 7
+
+    def date(self, day: int) -> dt.date:
+        """Return the local date of a day number."""
+        return self.start_date + dt.timedelta(days=day)
+
+    def at(self, day: int, minutes: int) -> float:
+        """Return the simulation time of a local wall-clock time on a day.
+
+        Parameters
+        ----------
+        day
+            Day number.
+        minutes
+            Minutes since local midnight, 0 to 1440; a time that the change of clocks skips is
+            taken an hour later, one that occurs twice at its first occurrence.
+        """
+        return (self._instant(self.date(day), minutes) - self._origin).total_seconds()
+
+    def _instant(self, date: dt.date, minutes: int) -> dt.datetime:
+        wall = dt.datetime.combine(date, dt.time(0)) + dt.timedelta(minutes=minutes)
+        return wall.replace(tzinfo=self.zone).astimezone(dt.UTC)

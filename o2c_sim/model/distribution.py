@@ -1,0 +1,196 @@
+"""Probability distributions as they are written in a model, with their quantile functions.
+
+Every family is sampled by inversion, so that one uniform number gives the same quantile of
+whatever distribution a scenario puts in its place: that is what keeps common random numbers
+common when a parameter changes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from scipy import special
+
+Array = npt.NDArray[np.float64]
+# Uniform draws are kept at or above this, so that no quantile is infinite.
+SMALLEST_PROBABILITY = 2.0**-54
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Family(BaseModel):
+    """What all families share: optional limits, applied to the quantiles.
+
+    The unit is that of the field that holds the distribution (``_minutes``, ``_days``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    floor: Finite | None = Field(default=None, description="values below are raised to this")
+    cap: Finite | None = Field(default=None, description="values above are lowered to this")
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Family:
+        if self.floor is not None and self.cap is not None and self.floor > self.cap:
+            raise ValueError(f"floor {self.floor} is above cap {self.cap}")
+        return self
+
+    def quantile(self, probability: Array) -> Array:
+        """Return the quantiles of *probability* (0 to 1), within floor and cap."""
+        values = self._quantile(np.asarray(probability, dtype=np.float64))
+        if self.floor is not None:
+            values = np.maximum(values, self.floor)
+        if self.cap is not None:
+            values = np.minimum(values, self.cap)
+        return values
+
+    def _quantile(self, probability: Array) -> Array:
+        raise NotImplementedError
+
+    def lowest(self) -> float:
+        """Return the smallest value that can be drawn in practice."""
+        return float(self.quantile(np.array([SMALLEST_PROBABILITY]))[0])
+
+    def mean(self) -> float:
+        """Return the mean, floor and cap included, by the midpoint rule on 20,000 quantiles."""
+        grid = (np.arange(20_000) + 0.5) / 20_000
+        return float(self.quantile(grid).mean())
+
+
+class Constant(Family):
+    """Always the same value."""
+
+    distribution: Literal["constant"] = "constant"
+    value: Finite
+
+    def _quantile(self, probability: Array) -> Array:
+        return np.full_like(probability, self.value)
+
+
+class Uniform(Family):
+    """Equally likely between two limits."""
+
+    distribution: Literal["uniform"]
+    low: Finite
+    high: Finite
+
+    @model_validator(mode="after")
+    def _low_below_high(self) -> Uniform:
+        if self.low > self.high:
+            raise ValueError(f"low {self.low} is above high {self.high}")
+        return self
+
+    def _quantile(self, probability: Array) -> Array:
+        return self.low + probability * (self.high - self.low)
+
+
+class Exponential(Family):
+    """Memoryless, with a mean."""
+
+    distribution: Literal["exponential"]
+    mean_value: Positive = Field(alias="mean")
+
+    def _quantile(self, probability: Array) -> Array:
+        return -self.mean_value * np.log1p(-probability)
+
+
+class LogNormal(Family):
+    """Log-normal by its median and the standard deviation of the logarithm."""
+
+    distribution: Literal["lognormal"]
+    median: Positive
+    sigma: Positive
+
+    def _quantile(self, probability: Array) -> Array:
+        values: Array = self.median * np.exp(self.sigma * special.ndtri(probability))
+        return values
+
+
+class Normal(Family):
+    """Normal by mean and standard deviation."""
+
+    distribution: Literal["normal"]
+    mean_value: Finite = Field(alias="mean")
+    sd: Positive
+
+    def _quantile(self, probability: Array) -> Array:
+        values: Array = self.mean_value + self.sd * special.ndtri(probability)
+        return values
+
+
+class Gamma(Family):
+    """Gamma by shape and scale."""
+
+    distribution: Literal["gamma"]
+    shape: Positive
+    scale: Positive
+
+    def _quantile(self, probability: Array) -> Array:
+        values: Array = self.scale * special.gammaincinv(self.shape, probability)
+        return values
+
+
+class Weibull(Family):
+    """Weibull by shape and scale."""
+
+    distribution: Literal["weibull"]
+    shape: Positive
+    scale: Positive
+
+    def _quantile(self, probability: Array) -> Array:
+        values: Array = self.scale * (-np.log1p(-probability)) ** (1.0 / self.shape)
+        return values
+
+
+class StudentT(Family):
+    """Student's t by degrees of freedom, location and scale."""
+
+    distribution: Literal["student_t"]
+    df: Positive
+    location: Finite = 0.0
+    scale: Positive = 1.0
+
+    def _quantile(self, probability: Array) -> Array:
+        values: Array = self.location + self.scale * special.stdtrit(self.df, probability)
+        return values
+
+
+class Empirical(Family):
+    """Values with their shares, for what no family fits."""
+
+    distribution: Literal["empirical"]
+    shares: dict[float, Annotated[float, Field(ge=0)]] = Field(
+        min_length=1, description="value to share; the shares sum to 1"
+    )
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> Empirical:
+        total = sum(self.shares.values())
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares sum to {total:.6g}, not to 1")
+        return self
+
+    def _quantile(self, probability: Array) -> Array:
+        values = np.array(sorted(self.shares), dtype=np.float64)
+        edges = np.cumsum([self.shares[value] for value in values.tolist()])
+        edges[-1] = 1.0
+        places = np.searchsorted(edges, probability, side="right").clip(max=len(values) - 1)
+        chosen: Array = values[places]
+        return chosen
+
+
+def _number_is_constant(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"distribution": "constant", "value": value}
+    return value
+
+
+Distribution = Annotated[
+    Constant | Uniform | Exponential | LogNormal | Normal | Gamma | Weibull | StudentT | Empirical,
+    Field(discriminator="distribution"),
+    BeforeValidator(_number_is_constant),
+]

@@ -1,0 +1,274 @@
+"""Read YAML into pydantic models, with the file and line of everything that is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from o2c_sim.errors import ModelError, Problem, ToolkitError, did_you_mean
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.parameter import Parameter
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 100_000
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def reference_names() -> tuple[str, ...]:
+    """Return the names of the reference companies that ship with the toolkit."""
+    folder = resources.files("o2c_sim.model.reference")
+    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")))
+
+
+def load_company(source: Path | str) -> CompanyModel:
+    """Load a company model.
+
+    Parameters
+    ----------
+    source
+        A YAML file, or the name of a reference company (:func:`reference_names`).
+
+    Returns
+    -------
+    CompanyModel
+        The validated model.
+
+    Raises
+    ------
+    ModelError
+        With every problem found, each with its line.
+    """
+    if str(source) in reference_names():
+        text = (resources.files("o2c_sim.model.reference") / f"{source}.yaml").read_text("utf-8")
+        return parse(text, CompanyModel, f"{source}.yaml", ModelError)
+    path = Path(source)
+    return parse(
+        read_text(path, ModelError, reference_names()), CompanyModel, str(path), ModelError
+    )
+
+
+def read_text(path: Path, fault: type[ToolkitError], names: tuple[str, ...] = ()) -> str:
+    """Return the text of a small UTF-8 file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    fault
+        The exception to raise.
+    names
+        Names that could have been meant instead of a file.
+
+    Raises
+    ------
+    ToolkitError
+        Of type *fault*, if the file is absent, too large or not text.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise fault(
+                Problem(
+                    f"the file has {path.stat().st_size:,} bytes",
+                    where=str(path),
+                    allowed=f"at most {MAX_BYTES:,} bytes",
+                )
+            )
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise fault(
+            Problem(f"byte {error.start} is not UTF-8 text", where=str(path), allowed="YAML, UTF-8")
+        ) from error
+    except OSError as error:
+        raise fault(
+            Problem(
+                f"cannot be read: {error.strerror or error}",
+                where=str(path),
+                allowed=("a YAML file, or one of " + ", ".join(names)) if names else "a YAML file",
+                suggestion=did_you_mean(str(path), names),
+            )
+        ) from error
+
+
+def parse(text: str, model: type[M], name: str, fault: type[ToolkitError]) -> M:
+    """Parse YAML text into *model*.
+
+    Parameters
+    ----------
+    text
+        YAML 1.2.
+    model
+        The pydantic model to build.
+    name
+        File name for messages.
+    fault
+        The exception to raise.
+
+    Raises
+    ------
+    ToolkitError
+        Of type *fault*, with every problem found and its line.
+    """
+    tree = _yaml(text, name, fault)
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise fault(_problems(error, tree, model, name)) from error
+
+
+def parameters(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Parameter[Any]]]:
+    """Yield the dotted path and the parameter of every value that has a provenance."""
+    for name in type(model).model_fields:
+        yield from _parameters(getattr(model, name), f"{prefix}{name}")
+
+
+def fingerprint(model: BaseModel) -> str:
+    """Return the SHA-256 of a model's content, the same whatever the file's layout."""
+    return hashlib.sha256(model.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def _parameters(value: Any, path: str) -> Iterator[tuple[str, Parameter[Any]]]:
+    if isinstance(value, Parameter):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        yield from parameters(value, f"{path}.")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _parameters(item, f"{path}.{key}")
+
+
+def _yaml(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
+    yaml = YAML(typ="rt", pure=True)
+    try:
+        tree = yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}" if mark else name
+        raise fault(Problem(f"not valid YAML: {error.problem}", where=where)) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise fault(Problem(f"not valid YAML: {error}", where=name)) from error
+    if not isinstance(tree, CommentedMap):
+        what = "empty" if tree is None else f"a {type(tree).__name__.removeprefix('Commented')}"
+        raise fault(
+            Problem(f"the file is {what}", where=name, allowed="a mapping: 'key: value' lines")
+        )
+    nodes = _count(tree, MAX_NODES)
+    if nodes >= MAX_NODES:
+        raise fault(
+            Problem("the file expands to too many values", where=name, allowed=f"{MAX_NODES:,}")
+        )
+    return tree
+
+
+def _count(node: Any, limit: int) -> int:
+    # Aliases make a small file large when it is walked; stop as soon as it is too large.
+    stack, nodes = [node], 0
+    while stack and nodes < limit:
+        item = stack.pop()
+        nodes += 1
+        if isinstance(item, Mapping):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+    return nodes
+
+
+def _problems(
+    error: ValidationError, tree: CommentedMap, model: type[BaseModel], name: str
+) -> list[Problem]:
+    problems = []
+    for item in error.errors(include_url=False):
+        location = item["loc"]
+        line = _line(tree, location)
+        path = ".".join(str(p) for p in _written(tree, location)) or "the file"
+        where = f"{name}:{line}" if line else name
+        if item["type"] == "extra_forbidden":
+            known = _fields_at(model, location[:-1])
+            problems.append(
+                Problem(
+                    f"unknown key {str(location[-1])!r} in {_parent(location)}",
+                    where=where,
+                    allowed=", ".join(known),
+                    suggestion=did_you_mean(str(location[-1]), known),
+                )
+            )
+        elif item["type"] == "missing":
+            problems.append(Problem(f"{'.'.join(map(str, location))} is missing", where=where))
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            value = item.get("input")
+            shown = "" if isinstance(value, Mapping | BaseModel) else f" (got {str(value)[:80]!r})"
+            problems.append(Problem(f"{path}: {message}{shown}", where=where))
+    return problems
+
+
+def _parent(location: tuple[int | str, ...]) -> str:
+    return repr(".".join(map(str, location[:-1]))) if len(location) > 1 else "the file"
+
+
+def _written(tree: Any, location: tuple[int | str, ...]) -> Iterator[int | str]:
+    """Yield the parts of a pydantic location that stand in the file (tags do not)."""
+    node = tree
+    for part in location:
+        in_map = isinstance(node, CommentedMap) and part in node
+        in_list = isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node)
+        if in_map or in_list:
+            yield part
+            node = node[part]
+
+
+def _line(tree: CommentedMap, location: tuple[int | str, ...]) -> int | None:
+    node: Any = tree
+    line: int | None = None
+    for part in _written(tree, location):
+        position = node.lc.key(part) if isinstance(node, CommentedMap) else node.lc.item(part)
+        line = int(position[0]) + 1
+        node = node[part]
+    return line
+
+
+def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Return the keys allowed at a pydantic location, following tags and mappings."""
+    kinds: list[Any] = [model]
+    for part in location:
+        following: list[Any] = []
+        for kind in kinds:
+            following.extend(_step(kind, part))
+        kinds = following or kinds
+    names = {
+        field.alias or name
+        for kind in kinds
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+        for name, field in kind.model_fields.items()
+    }
+    return tuple(sorted(names))
+
+
+def _step(kind: Any, part: int | str) -> list[Any]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if part in kind.model_fields:
+            return _plain(kind.model_fields[str(part)].annotation)
+        tag = kind.model_fields.get("distribution")
+        return [kind] if tag is not None and part in typing.get_args(tag.annotation) else []
+    if typing.get_origin(kind) is dict:
+        return _plain(typing.get_args(kind)[1])
+    return []
+
+
+def _plain(annotation: Any) -> list[Any]:
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _plain(typing.get_args(annotation)[0])
+    if origin in (typing.Union, types.UnionType):
+        return [kind for option in typing.get_args(annotation) for kind in _plain(option)]
+    return [annotation]

@@ -1,0 +1,1 @@
+"""Reference companies that ship with the toolkit, one YAML file each."""

@@ -1,0 +1,236 @@
+"""Run one replication of a company and return its log, its books and its people's work."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from o2c_sim._version import __version__
+from o2c_sim.assembly import ROLE_TITLES, event_log
+from o2c_sim.atomic import new_folder
+from o2c_sim.errors import ModelError, Problem
+from o2c_sim.eventlog import EventLog
+from o2c_sim.ledger import roll_forward
+from o2c_sim.model.company import ROLES, CompanyModel
+from o2c_sim.model.loading import fingerprint
+from o2c_sim.process.company import Company
+
+MAX_ORDERS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What part of a run is measured, in whole days.
+
+    Parameters
+    ----------
+    warm_up_days
+        Dropped: the company starts empty. Longer than payment terms plus their tail, or the
+        receivables have not settled (domain reference, section 2: at least 120 days).
+    measured_days
+        Orders received in these days, and the receivables of these days, are measured.
+    cool_down_days
+        The run goes on, orders keep coming, so that measured orders are paid.
+    """
+
+    warm_up_days: int = 150
+    measured_days: int = 180
+    cool_down_days: int = 120
+
+    def __post_init__(self) -> None:
+        """Refuse a window without measured days."""
+        if self.measured_days < 1 or self.warm_up_days < 0 or self.cool_down_days < 0:
+            raise ModelError(
+                Problem(
+                    f"a window of {self.warm_up_days}, {self.measured_days} and "
+                    f"{self.cool_down_days} days",
+                    allowed="at least 1 measured day, no negative warm-up or cool-down",
+                )
+            )
+
+    @property
+    def days(self) -> int:
+        """Length of the whole run."""
+        return self.warm_up_days + self.measured_days + self.cool_down_days
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationRun:
+    """What one replication gave.
+
+    Parameters
+    ----------
+    log
+        Object-centric event log of the whole run, warm-up included.
+    postings
+        The journal: see :meth:`o2c_sim.ledger.Ledger.postings`.
+    receivables
+        The roll-forward by local day: see :func:`o2c_sim.ledger.roll_forward`.
+    utilisation
+        One row a role, for the measured days: ``role``, ``headcount``, ``tasks``,
+        ``busy_hours``, ``open_hours``, ``utilisation``, ``mean_wait_hours``,
+        ``p90_wait_hours``, ``waiting_at_start``, ``waiting_at_end``.
+    manifest
+        What reproduces the run: model hash, seed, replication, window, versions, counts.
+    warnings
+        What limits the result, in words: saturated pools.
+    """
+
+    log: EventLog
+    postings: pl.DataFrame
+    receivables: pl.DataFrame
+    utilisation: pl.DataFrame
+    manifest: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+    def write(
+        self, folder: Path | str, *, replace: bool = False, about: Mapping[str, Any] | None = None
+    ) -> Path:
+        """Write the run as Parquet tables and ``manifest.json``, whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            Where to; the log's five tables go into ``log/``.
+        replace
+            Replace an existing folder.
+        about
+            Further entries of the manifest, such as the command line.
+
+        Raises
+        ------
+        UsageError
+            If *folder* exists and *replace* is false.
+        """
+        with new_folder(folder, replace=replace) as aside:
+            self.log.write(aside / "log")
+            self.postings.write_parquet(aside / "postings.parquet")
+            self.receivables.write_parquet(aside / "receivables.parquet")
+            self.utilisation.write_parquet(aside / "utilisation.parquet")
+            manifest = {**self.manifest, "warnings": list(self.warnings), **(about or {})}
+            text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+            (aside / "manifest.json").write_text(text, encoding="utf-8")
+        return Path(folder)
+
+
+def simulate(
+    model: CompanyModel,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    window: Window | None = None,
+) -> SimulationRun:
+    """Simulate one replication of a company.
+
+    Parameters
+    ----------
+    model
+        The company.
+    seed
+        Seed of the experiment; the same seed gives the same bytes.
+    replication
+        Number of the replication, from 0; replications are independent of one another, and the
+        same replication of two models shares its random draws.
+    window
+        Warm-up, measured days and cool-down; the default is 150, 180 and 120 days.
+
+    Returns
+    -------
+    SimulationRun
+        Log, ledger, utilisation and manifest.
+
+    Raises
+    ------
+    ModelError
+        If the model would make more than 20 million orders.
+    """
+    window = window or Window()
+    expected = model.demand.orders_per_week.value / 7 * window.days
+    if expected > MAX_ORDERS:
+        raise ModelError(
+            Problem(
+                f"about {expected:,.0f} orders would be simulated",
+                where="demand.orders_per_week",
+                allowed=f"at most {MAX_ORDERS:,} a run",
+                suggestion="fewer orders a week or a shorter window",
+            )
+        )
+    company = Company(model, seed, replication)
+    company.run(window.days)
+    log = event_log(company, f"simulated: {model.name}, seed {seed}, replication {replication}")
+    postings = company.ledger.postings(company.clock)
+    utilisation = _utilisation(company, window)
+    manifest = {
+        "toolkit": __version__,
+        "company": model.name,
+        "currency": model.currency,
+        "zone": model.zone,
+        "start_date": model.start_date.isoformat(),
+        "model_sha256": fingerprint(model),
+        "seed": seed,
+        "replication": replication,
+        "warm_up_days": window.warm_up_days,
+        "measured_days": window.measured_days,
+        "cool_down_days": window.cool_down_days,
+        "orders": company.documents.orders,
+        "events": log.events.height,
+        "versions": versions(),
+    }
+    return SimulationRun(
+        log=log,
+        postings=postings,
+        receivables=roll_forward(postings, 0, window.days, company.clock),
+        utilisation=utilisation,
+        manifest=manifest,
+        warnings=saturation_warnings(utilisation),
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    packages = ("numpy", "polars", "scipy", "simpy")
+    return {
+        "python": platform.python_version(),
+        "o2c-toolkit": __version__,
+        **{package: metadata.version(package) for package in packages},
+    }
+
+
+def saturation_warnings(utilisation: pl.DataFrame) -> tuple[str, ...]:
+    """Return a warning for each pool that cannot keep up.
+
+    A pool is called saturated when it worked 97 % of its hours or more, or when its queue grew
+    over the measured days by more than 2 % of the tasks done in them and by more than 20.
+    """
+    found = []
+    for row in utilisation.iter_rows(named=True):
+        growth = row["waiting_at_end"] - row["waiting_at_start"]
+        if row["utilisation"] >= 0.97 or growth > max(20, 0.02 * row["tasks"]):
+            found.append(
+                f"{row['role']} cannot keep up: {row['utilisation']:.0%} busy, queue "
+                f"{row['waiting_at_start']} -> {row['waiting_at_end']}; averages that depend on it "
+                "describe a growing backlog, not a steady state"
+            )
+    return tuple(found)
+
+
+def _utilisation(company: Company, window: Window) -> pl.DataFrame:
+    start = company.clock.midnight(window.warm_up_days)
+    end = company.clock.midnight(window.warm_up_days + window.measured_days)
+    return pl.DataFrame(
+        [
+            {
+                "role": ROLE_TITLES[role],
+                "headcount": company.pools[role].headcount,
+                **company.pools[role].statistics(start, end)._asdict(),
+            }
+            for role in ROLES
+        ]
+    )

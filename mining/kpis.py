@@ -1,8 +1,29 @@
-"""Order-to-cash KPIs: the one place where their formulas live."""
+"""Order-to-cash KPIs: the one place where their formulas live, for simulated and real logs."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mining.business_time import DESCRIPTION, business_hours
+from mining.receivables import (
+    best_possible_dso,
+    daily_flows,
+    dso_countback,
+    dso_simple,
+    invoices,
+)
+from o2c_sim import vocabulary as v
+from o2c_sim.errors import LogError, Problem
+from o2c_sim.eventlog import EventLog
+
+Array = npt.NDArray[np.float64]
+NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +57,424 @@ class KpiDefinition:
     better: str
 
 
-DEFINITIONS: dict[str, KpiDefinition] = {}
+_ORDERS = "orders received in the period; those that have not got so far are left out and counted"
+_INVOICES = "invoices issued in the period; open ones are left out and counted"
+_TRADE = "common usage in the trade; no standard opened"
+_CRF = "Credit Research Foundation, KPI definitions"
+
+
+def _spread(
+    stem: str, unit: str, label: str, formula: str, population: str, source: str
+) -> list[KpiDefinition]:
+    return [
+        KpiDefinition(
+            f"{stem}_{statistic}_{unit}",
+            f"{label}, {word}",
+            unit,
+            formula,
+            population,
+            source,
+            "lower",
+        )
+        for statistic, word in (("mean", "mean"), ("median", "median"), ("p90", "90th percentile"))
+    ]
+
+
+_ALL = [
+    *_spread(
+        "order_processing",
+        "hours",
+        "Order processing time",
+        f"order confirmation - order receipt, in business hours ({DESCRIPTION})",
+        _ORDERS,
+        _TRADE + " (release to warehouse - order receipt)",
+    ),
+    *_spread(
+        "order_cycle",
+        "days",
+        "Order cycle time",
+        "goods issue - order receipt, calendar days",
+        _ORDERS,
+        "kpidepot / hopstack: sum of (delivery - placement) / number; here to goods issue",
+    ),
+    *_spread(
+        "invoice_to_cash",
+        "days",
+        "Collection cycle (invoice to cash)",
+        "clearing of the invoice - invoice date, calendar days",
+        _INVOICES,
+        _TRADE,
+    ),
+    *_spread(
+        "order_to_cash",
+        "days",
+        "Order-to-cash cycle time",
+        "clearing of the invoice - order receipt, calendar days",
+        _ORDERS,
+        _TRADE,
+    ),
+    KpiDefinition(
+        "invoice_lag_mean_days",
+        "Invoice lag, mean",
+        "days",
+        "invoice sent - goods issue, calendar days",
+        _ORDERS,
+        "APQC measure 100558",
+        "lower",
+    ),
+    KpiDefinition(
+        "dso_simple_days",
+        "DSO (simple)",
+        "days",
+        "receivables at the end of the period x days / credit sales of the period",
+        "all open invoices at the end of the period",
+        _CRF,
+        "lower",
+    ),
+    KpiDefinition(
+        "dso_countback_days",
+        "DSO (countback)",
+        "days",
+        "days of sales, from the last day backwards, that exhaust the receivables",
+        "all open invoices at the end of the period",
+        _TRADE + " (exhaustion method)",
+        "lower",
+    ),
+    KpiDefinition(
+        "best_possible_dso_days",
+        "Best possible DSO",
+        "days",
+        "receivables not yet due x days / credit sales of the period",
+        "open invoices not yet due at the end of the period",
+        _CRF,
+        "lower",
+    ),
+    KpiDefinition(
+        "payment_terms_mean_days",
+        "Payment terms, mean",
+        "days",
+        "due date - invoice date, calendar days",
+        "cleared invoices issued in the period",
+        _TRADE,
+        "neither",
+    ),
+    KpiDefinition(
+        "days_late_mean_days",
+        "Days late, mean",
+        "days",
+        "clearing date - due date, calendar days; early counts negative",
+        _INVOICES,
+        _TRADE,
+        "lower",
+    ),
+    KpiDefinition(
+        "late_share",
+        "Invoices cleared late",
+        "share",
+        "invoices cleared after their due date / invoices cleared",
+        _INVOICES,
+        _TRADE,
+        "lower",
+    ),
+    KpiDefinition(
+        "touchless_share",
+        "Touchless order rate",
+        "share",
+        "orders with no human event from receipt to confirmation / orders confirmed",
+        _ORDERS,
+        _TRADE + " (here until confirmation: picking is physical work)",
+        "higher",
+    ),
+    KpiDefinition(
+        "credit_hold_share",
+        "Credit hold rate",
+        "share",
+        "orders with a credit block / orders",
+        "orders received in the period",
+        _TRADE,
+        "lower",
+    ),
+    KpiDefinition(
+        "automatic_match_share",
+        "Automatic cash match",
+        "share",
+        "invoices cleared without a person / invoices cleared",
+        _INVOICES,
+        _TRADE + "; counted by invoice",
+        "higher",
+    ),
+    KpiDefinition(
+        "false_dunning_share",
+        "Reminded after paying",
+        "share",
+        "invoices reminded after their payment was received / invoices",
+        _INVOICES,
+        "this toolkit",
+        "lower",
+    ),
+    KpiDefinition(
+        "receivables_mean",
+        "Receivables, mean",
+        "currency",
+        "open receivables at the end of each day, averaged over the period",
+        "days of the period",
+        _TRADE,
+        "lower",
+    ),
+    KpiDefinition(
+        "cash_in_total",
+        "Cash received to date",
+        "currency",
+        "customer receipts since the first day of the log, averaged over the days of the period; "
+        "a difference between two scenarios with the same orders is cash freed",
+        "days of the period",
+        "this toolkit",
+        "higher",
+    ),
+    KpiDefinition(
+        "bad_debt_share",
+        "Bad debt",
+        "share",
+        "amounts written off / credit sales",
+        "days of the period",
+        _TRADE,
+        "lower",
+    ),
+    KpiDefinition(
+        "open_share",
+        "Orders still open",
+        "share",
+        "orders neither cleared, cancelled nor written off when the log ends / orders",
+        "orders received in the period",
+        "this toolkit",
+        "neither",
+    ),
+]
+
+DEFINITIONS: Mapping[str, KpiDefinition] = {definition.key: definition for definition in _ALL}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The measured period: local dates, the first included, the last not."""
+
+    first: dt.date
+    end: dt.date
+
+    def __post_init__(self) -> None:
+        """Refuse an empty period."""
+        if self.first >= self.end:
+            raise LogError(Problem(f"the period {self.first} to {self.end} has no day"))
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.first).days
+
+
+def measure(log: EventLog, period: Period | None = None) -> dict[str, float]:
+    """Return every KPI that the log's tables carry.
+
+    Parameters
+    ----------
+    log
+        A log in the reference vocabulary, with objects of type ``order`` and, for the cash
+        side, ``invoice``.
+    period
+        The measured period; all of the log when None.
+
+    Returns
+    -------
+    dict
+        KPI key to value, in the order of :data:`DEFINITIONS`. A KPI that the log cannot give is
+        absent; one without a single case is NaN.
+    """
+    period = period or whole_period(log)
+    found: dict[str, float] = {}
+    if v.ORDER in log.object_types:
+        found |= _order_kpis(order_facts(log), log.zone, period)
+    if v.INVOICE in log.object_types:
+        found |= _invoice_kpis(log, period)
+    return {key: found[key] for key in DEFINITIONS if key in found}
+
+
+def whole_period(log: EventLog) -> Period:
+    """Return the period from the log's first local date to its last.
+
+    Raises
+    ------
+    LogError
+        If the log has no events.
+    """
+    if log.events.is_empty():
+        raise LogError("the log has no events")
+    dates = _local_date(log.events["time"], log.zone)
+    first, last = dates.min(), dates.max()
+    assert isinstance(first, dt.date)
+    assert isinstance(last, dt.date)
+    return Period(first, last + dt.timedelta(days=1))
+
+
+def order_facts(log: EventLog) -> pl.DataFrame:
+    """Return one row per order with the moments that KPIs are made of.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``order`` (object number); ``received``, ``confirmed``, ``goods_issued``, ``invoiced``,
+        ``sent``, ``cleared``, ``written_off``, ``cancelled`` (naive UTC, null where it has not
+        happened; the first of several); ``held``, ``touched`` (a person worked on it before its
+        confirmation; null where the log does not say) (Boolean).
+    """
+    cases = log.flatten(v.ORDER)
+    name = pl.col("activity").cast(pl.String)
+
+    def first(activity: str) -> pl.Expr:
+        return pl.col("time").filter(name == activity).min()
+
+    sent = pl.coalesce(pl.col("start"), pl.col("time")).filter(name == v.SEND_INVOICE).min()
+    before = pl.col("time") <= first(v.CONFIRM_ORDER)
+    return (
+        cases.group_by("case")
+        .agg(
+            pl.coalesce(first(v.RECEIVE_ORDER), first(v.CREATE_SALES_ORDER)).alias("received"),
+            first(v.CONFIRM_ORDER).alias("confirmed"),
+            first(v.POST_GOODS_ISSUE).alias("goods_issued"),
+            first(v.CREATE_INVOICE).alias("invoiced"),
+            pl.coalesce(sent, first(v.CREATE_INVOICE)).alias("sent"),
+            first(v.CLEAR_INVOICE).alias("cleared"),
+            first(v.WRITE_OFF_INVOICE).alias("written_off"),
+            first(v.CANCEL_ORDER).alias("cancelled"),
+            (name == v.SET_CREDIT_BLOCK).any().alias("held"),
+            (~pl.col("automated")).filter(before).any().alias("touched"),
+        )
+        .rename({"case": "order"})
+        .sort("order")
+    )
+
+
+def invoice_spans(log: EventLog, period: Period) -> pl.DataFrame:
+    """Return the cleared invoices issued in a period with their times.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``invoice``, ``amount``, ``to_cash_days`` (calendar days, fractional), ``terms_days`` and
+        ``late_days`` (whole local days; null without a due date).
+    """
+    rows = invoices(log)
+    issued = _local_date(rows["issued"], log.zone)
+    cleared = _local_date(rows["cleared"], log.zone)
+    return (
+        rows.with_columns(issued.alias("issued_on"), cleared.alias("cleared_on"))
+        .filter(_within("issued_on", period) & pl.col("cleared").is_not_null())
+        .select(
+            "invoice",
+            "amount",
+            ((pl.col("cleared") - pl.col("issued")).dt.total_microseconds() / 86.4e9).alias(
+                "to_cash_days"
+            ),
+            (pl.col("due") - pl.col("issued_on")).dt.total_days().alias("terms_days"),
+            (pl.col("cleared_on") - pl.col("due")).dt.total_days().alias("late_days"),
+        )
+    )
+
+
+def _order_kpis(facts: pl.DataFrame, zone: str, period: Period) -> dict[str, float]:
+    received_on = _local_date(facts["received"], zone)
+    rows = facts.with_columns(received_on.alias("received_on")).filter(
+        _within("received_on", period)
+    )
+
+    def days(start: str, end: str) -> Array:
+        span = (rows[end] - rows[start]).drop_nulls().dt.total_microseconds() / 86.4e9
+        return span.to_numpy()
+
+    processing = business_hours(rows["received"], rows["confirmed"], zone)
+    confirmed = rows.filter(pl.col("confirmed").is_not_null() & pl.col("touched").is_not_null())
+    ended = pl.col("cleared", "written_off", "cancelled").is_not_null()
+    still_open = rows.select(~pl.any_horizontal(ended)).to_series()
+    return {
+        **_statistics("order_processing", "hours", processing[~np.isnan(processing)]),
+        **_statistics("order_cycle", "days", days("received", "goods_issued")),
+        **_statistics("order_to_cash", "days", days("received", "cleared")),
+        "invoice_lag_mean_days": _mean(days("goods_issued", "sent")),
+        "touchless_share": _mean((~confirmed["touched"]).to_numpy()),
+        "credit_hold_share": _mean(rows["held"].to_numpy()),
+        "open_share": _mean(still_open.to_numpy()),
+    }
+
+
+def _invoice_kpis(log: EventLog, period: Period) -> dict[str, float]:
+    last = period.end - dt.timedelta(days=1)
+    flows = daily_flows(log, period.first, last)
+    spans = invoice_spans(log, period)
+    sales = float(flows["sales"].sum())
+    receivables = float(flows["receivables"][-1])
+    rows = invoices(log)
+    open_at_end = rows.filter(
+        (_local_date_expr("issued", log.zone) <= last)
+        & ~(_local_date_expr("cleared", log.zone) <= last).fill_null(False)
+        & ~(_local_date_expr("written_off", log.zone) <= last).fill_null(False)
+    )
+    current = float(open_at_end.filter(pl.col("due") >= last)["amount"].sum())
+    return {
+        **_statistics("invoice_to_cash", "days", spans["to_cash_days"].to_numpy()),
+        "dso_simple_days": dso_simple(receivables, sales, period.days),
+        "dso_countback_days": dso_countback(receivables, flows["sales"].to_numpy()),
+        "best_possible_dso_days": best_possible_dso(current, sales, period.days),
+        "payment_terms_mean_days": _mean(spans["terms_days"].drop_nulls().to_numpy()),
+        "days_late_mean_days": _mean(spans["late_days"].drop_nulls().to_numpy()),
+        "late_share": _mean((spans["late_days"].drop_nulls() > 0).to_numpy()),
+        **_cash_application_kpis(log, period),
+        "receivables_mean": float(flows["receivables"].mean()),  # type: ignore[arg-type]
+        "cash_in_total": float(flows["receipts_to_date"].mean()),  # type: ignore[arg-type]
+        "bad_debt_share": float(flows["written_off"].sum()) / sales if sales > 0 else NAN,
+    }
+
+
+def _cash_application_kpis(log: EventLog, period: Period) -> dict[str, float]:
+    name = pl.col("activity").cast(pl.String)
+    cases = (
+        log.flatten(v.INVOICE)
+        .group_by("case")
+        .agg(
+            pl.col("time").filter(name == v.CREATE_INVOICE).min().alias("issued"),
+            pl.col("automated").filter(name == v.CLEAR_INVOICE).first().alias("automatic"),
+            pl.col("time").filter(name == v.RECEIVE_PAYMENT).min().alias("paid"),
+            pl.col("time").filter(name == v.SEND_DUNNING_LEVEL_1).min().alias("reminded"),
+        )
+        .with_columns(_local_date_expr("issued", log.zone).alias("issued_on"))
+        .filter(_within("issued_on", period))
+    )
+    falsely = (pl.col("reminded") > pl.col("paid")).fill_null(False)
+    return {
+        "automatic_match_share": _mean(cases["automatic"].drop_nulls().to_numpy()),
+        "false_dunning_share": _mean(cases.select(falsely).to_series().to_numpy()),
+    }
+
+
+def _statistics(stem: str, unit: str, values: Array) -> dict[str, float]:
+    if values.size == 0:
+        return dict.fromkeys((f"{stem}_{s}_{unit}" for s in ("mean", "median", "p90")), NAN)
+    return {
+        f"{stem}_mean_{unit}": float(values.mean()),
+        f"{stem}_median_{unit}": float(np.median(values)),
+        f"{stem}_p90_{unit}": float(np.quantile(values, 0.9)),
+    }
+
+
+def _mean(values: npt.NDArray[np.generic]) -> float:
+    return float(values.mean()) if values.size else NAN
+
+
+def _local_date_expr(column: str, zone: str) -> pl.Expr:
+    return pl.col(column).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+
+
+def _local_date(moments: pl.Series, zone: str) -> pl.Series:
+    return moments.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+
+
+def _within(column: str, period: Period) -> pl.Expr:
+    return (pl.col(column) >= period.first) & (pl.col(column) < period.end)

@@ -15,6 +15,7 @@ Window                warm-up, measured days, cool-down
 __version__           version of the toolkit
 fingerprint           SHA-256 of a model's content
 load_company          read a model file or a reference company
+override              a model with other values
 parameters            every parameter of a model with its provenance
 read_folder           read a log written by the toolkit
 reference_names       the reference companies that ship
@@ -33,7 +34,14 @@ from o2c_sim.errors import (
     UsageError,
 )
 from o2c_sim.eventlog import EventLog, read_folder
-from o2c_sim.model import CompanyModel, fingerprint, load_company, parameters, reference_names
+from o2c_sim.model import (
+    CompanyModel,
+    fingerprint,
+    load_company,
+    override,
+    parameters,
+    reference_names,
+)
 from o2c_sim.simulation import SimulationRun, Window, simulate
 
 __all__ = [
@@ -51,6 +59,7 @@ __all__ = [
     "__version__",
     "fingerprint",
     "load_company",
+    "override",
     "parameters",
     "read_folder",
     "reference_names",

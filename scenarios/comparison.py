@@ -111,7 +111,8 @@ class ScenarioOutcome:
     estimates
         KPI key to estimate.
     cash_in
-        Cumulative customer receipts since the start of the measured period, currency.
+        Cumulative customer receipts, counted from what the baseline had received when the
+        measured period began, currency.
     receivables
         Open accounts receivable at the end of each day, currency.
     utilisation
@@ -120,6 +121,9 @@ class ScenarioOutcome:
         Directly-follows graph of the orders received in the measured period, replication 0.
     warnings
         What limits the result (saturation, censoring), in words.
+    cash_lead
+        Receipts to date less the baseline's in the same replication, currency: cash that is in
+        earlier; None for the baseline.
     """
 
     name: str
@@ -132,6 +136,7 @@ class ScenarioOutcome:
     utilisation: Mapping[str, Estimate]
     process_map: DirectlyFollows
     warnings: tuple[str, ...] = ()
+    cash_lead: Band | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Clock:
     def midnight(self, day: int) -> float:
         """Return the simulation time at which local day number *day* begins (day 0 is first)."""
         while len(self._midnights) <= day:
-            self._midnights.append(self.at(len(self._midnights), 0))
+            midnight = self._instant(self.date(len(self._midnights)), 0)
+            self._midnights.append((midnight - self._origin).total_seconds())
         return self._midnights[day]
 
     def day(self, time: float) -> int:
@@ -65,6 +66,9 @@ class Clock:
             Minutes since local midnight, 0 to 1440; a time that the change of clocks skips is
             taken an hour later, one that occurs twice at its first occurrence.
         """
+        midnight = self.midnight(day)
+        if self.midnight(day + 1) - midnight == DAY:
+            return midnight + minutes * MINUTE
         return (self._instant(self.date(day), minutes) - self._origin).total_seconds()
 
     def _instant(self, date: dt.date, minutes: int) -> dt.datetime:

@@ -1,0 +1,47 @@
+"""Business hours between two moments, for logs that carry no calendar of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+OPENS_HOUR = 8
+CLOSES_HOUR = 17
+DESCRIPTION = "Monday to Friday, 08:00 to 17:00 local, no holidays"
+
+_DAY = np.timedelta64(1, "D")
+
+
+def business_hours(start: pl.Series, end: pl.Series, zone: str) -> npt.NDArray[np.float64]:
+    """Return the business hours between pairs of moments.
+
+    Parameters
+    ----------
+    start, end
+        Naive UTC datetimes of equal length; null gives NaN.
+    zone
+        IANA time zone whose wall clock counts.
+
+    Returns
+    -------
+    numpy.ndarray
+        Hours, Monday to Friday from 08:00 to 17:00; negative when *end* is before *start*.
+    """
+    return _elapsed(end, zone) - _elapsed(start, zone)
+
+
+def _elapsed(moments: pl.Series, zone: str) -> npt.NDArray[np.float64]:
+    """Return the business hours from Monday 1970-01-05 until each moment."""
+    local = (
+        moments.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    )
+    known = local.is_not_null().to_numpy()
+    wall = local.fill_null(pl.lit(0).cast(pl.Datetime("us"))).to_numpy().astype("datetime64[us]")
+    days = wall.astype("datetime64[D]")
+    hour = (wall - days) / np.timedelta64(1, "h")
+    weekday = (days.astype(np.int64) + 3) % 7
+    length = CLOSES_HOUR - OPENS_HOUR
+    before = np.busday_count(np.datetime64("1970-01-05"), days) * length
+    today = np.where(weekday < 5, np.clip(hour - OPENS_HOUR, 0, length), 0.0)
+    return np.where(known, before + today, np.nan)

@@ -1,0 +1,156 @@
+"""Replications of several companies under common random numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mining.kpis import Period, measure, order_facts
+from mining.performance import DirectlyFollows, directly_follows
+from mining.receivables import daily_flows
+from o2c_sim import CompanyModel, EventLog, ScenarioError, SimulationRun, Window, simulate
+from o2c_sim import vocabulary as v
+from scenarios.executors import run_tasks
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One replication of one company, as text: models do not travel between processes."""
+
+    model_json: str
+    seed: int
+    replication: int
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """What is kept of one replication.
+
+    Parameters
+    ----------
+    kpis
+        KPI key to value.
+    receipts_to_date
+        Customer receipts since the first day, by day: the day before the measured period first,
+        then each measured day; currency.
+    receivables
+        Open receivables at the end of each measured day, currency.
+    utilisation
+        Role to busy share of working time.
+    orders
+        Orders received in the measured period.
+    process_map
+        Directly-follows graph of those orders; only of replication 0.
+    warnings
+        Of the run.
+    """
+
+    kpis: dict[str, float]
+    receipts_to_date: Array
+    receivables: Array
+    utilisation: dict[str, float]
+    orders: int
+    process_map: DirectlyFollows | None
+    warnings: tuple[str, ...]
+
+
+def measured_period(model: CompanyModel, window: Window) -> Period:
+    """Return the dates that a window measures."""
+    first = model.start_date + dt.timedelta(days=window.warm_up_days)
+    return Period(first, first + dt.timedelta(days=window.measured_days))
+
+
+def measured_orders(log: EventLog, period: Period) -> pl.DataFrame:
+    """Return the case view of the orders received in a period."""
+    received = pl.col("received").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone)
+    date = received.dt.date()
+    orders = order_facts(log).filter((date >= period.first) & (date < period.end))
+    return log.flatten(v.ORDER).join(
+        orders.select(pl.col("order").alias("case")), on="case", how="semi", maintain_order="left"
+    )
+
+
+def replicate(task: Task) -> Replication:
+    """Simulate one replication and keep what comparisons need."""
+    model = _model(task.model_json)
+    run = simulate(model, seed=task.seed, replication=task.replication, window=task.window)
+    return summarise(run, measured_period(model, task.window), with_map=task.replication == 0)
+
+
+@lru_cache(maxsize=16)
+def _model(model_json: str) -> CompanyModel:
+    return CompanyModel.model_validate_json(model_json)
+
+
+def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replication:
+    """Return what is kept of a run, measured over a period."""
+    day_before = period.first - dt.timedelta(days=1)
+    flows = daily_flows(run.log, day_before, period.end - dt.timedelta(days=1))
+    orders = measured_orders(run.log, period)
+    roles = zip(run.utilisation["role"], run.utilisation["utilisation"], strict=True)
+    return Replication(
+        kpis=measure(run.log, period),
+        receipts_to_date=flows["receipts_to_date"].to_numpy(),
+        receivables=flows["receivables"].to_numpy()[1:],
+        utilisation={str(role): float(share) for role, share in roles},
+        orders=orders["case"].n_unique(),
+        process_map=directly_follows(orders) if with_map else None,
+        warnings=run.warnings,
+    )
+
+
+def run_replications(
+    models: list[CompanyModel],
+    *,
+    seed: int,
+    replications: int,
+    window: Window,
+    workers: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[list[Replication]]:
+    """Return the replications of each model.
+
+    Replication r of every model shares its random draws with replication r of the others.
+
+    Parameters
+    ----------
+    models
+        The companies, the baseline first.
+    seed
+        Seed of the experiment.
+    replications
+        Number per model, at least 2.
+    window
+        Warm-up, measured days, cool-down.
+    workers
+        Processes to use.
+    progress
+        Called with the number of finished runs and of all runs.
+
+    Raises
+    ------
+    ScenarioError
+        If fewer than two replications are asked for.
+    """
+    if replications < 2:
+        raise ScenarioError(f"{replications} replications give no interval; ask for 2 or more")
+    texts = [model.model_dump_json(by_alias=True) for model in models]
+    tasks = [Task(text, seed, r, window) for r in range(replications) for text in texts]
+    finished = 0
+
+    def done(index: int, result: Replication) -> None:
+        nonlocal finished
+        finished += 1
+        progress(finished, len(tasks))
+
+    results = run_tasks(replicate, tasks, workers, done)
+    return [results[i :: len(models)] for i in range(len(models))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,9 @@ class KpiDefinition:
         Where the definition comes from.
     better
         ``lower``, ``higher`` or ``neither``.
+    needs
+        Activities of the reference vocabulary, one of which the log must record; without it the
+        KPI would be a number about nothing and is left out.
     """
 
     key: str
@@ -55,16 +58,18 @@ class KpiDefinition:
     population: str
     source: str
     better: str
+    needs: tuple[str, ...] = ()
 
 
 _ORDERS = "orders received in the period; those that have not got so far are left out and counted"
 _INVOICES = "invoices issued in the period; open ones are left out and counted"
+_CREDIT_HOLD = (v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
 _TRADE = "common usage in the trade; no standard opened"
 _CRF = "Credit Research Foundation, KPI definitions"
 
 
 def _spread(
-    stem: str, unit: str, label: str, formula: str, population: str, source: str
+    stem: str, unit: str, label: str, formula: str, population: str, source: str, needs: str
 ) -> list[KpiDefinition]:
     return [
         KpiDefinition(
@@ -75,6 +80,7 @@ def _spread(
             population,
             source,
             "lower",
+            (needs,),
         )
         for statistic, word in (("mean", "mean"), ("median", "median"), ("p90", "90th percentile"))
     ]
@@ -88,6 +94,7 @@ _ALL = [
         f"order confirmation - order receipt, in business hours ({DESCRIPTION})",
         _ORDERS,
         _TRADE + " (release to warehouse - order receipt)",
+        v.CONFIRM_ORDER,
     ),
     *_spread(
         "order_cycle",
@@ -96,6 +103,7 @@ _ALL = [
         "goods issue - order receipt, calendar days",
         _ORDERS,
         "kpidepot / hopstack: sum of (delivery - placement) / number; here to goods issue",
+        v.POST_GOODS_ISSUE,
     ),
     *_spread(
         "invoice_to_cash",
@@ -104,6 +112,7 @@ _ALL = [
         "clearing of the invoice - invoice date, calendar days",
         _INVOICES,
         _TRADE,
+        v.CLEAR_INVOICE,
     ),
     *_spread(
         "order_to_cash",
@@ -112,6 +121,7 @@ _ALL = [
         "clearing of the invoice - order receipt, calendar days",
         _ORDERS,
         _TRADE,
+        v.CLEAR_INVOICE,
     ),
     KpiDefinition(
         "invoice_lag_mean_days",
@@ -121,6 +131,7 @@ _ALL = [
         _ORDERS,
         "APQC measure 100558",
         "lower",
+        (v.CREATE_INVOICE,),
     ),
     KpiDefinition(
         "dso_simple_days",
@@ -130,6 +141,7 @@ _ALL = [
         "all open invoices at the end of the period",
         _CRF,
         "lower",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "dso_countback_days",
@@ -139,6 +151,7 @@ _ALL = [
         "all open invoices at the end of the period",
         _TRADE + " (exhaustion method)",
         "lower",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "best_possible_dso_days",
@@ -148,6 +161,7 @@ _ALL = [
         "open invoices not yet due at the end of the period",
         _CRF,
         "lower",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "payment_terms_mean_days",
@@ -157,6 +171,7 @@ _ALL = [
         "cleared invoices issued in the period",
         _TRADE,
         "neither",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "days_late_mean_days",
@@ -166,6 +181,7 @@ _ALL = [
         _INVOICES,
         _TRADE,
         "lower",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "late_share",
@@ -175,6 +191,7 @@ _ALL = [
         _INVOICES,
         _TRADE,
         "lower",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "touchless_share",
@@ -184,15 +201,17 @@ _ALL = [
         _ORDERS,
         _TRADE + " (here until confirmation: picking is physical work)",
         "higher",
+        (v.CONFIRM_ORDER,),
     ),
     KpiDefinition(
         "credit_hold_share",
         "Credit hold rate",
         "share",
-        "orders with a credit block / orders",
+        "orders with a credit block set, released or denied / orders",
         "orders received in the period",
         _TRADE,
         "lower",
+        _CREDIT_HOLD,
     ),
     KpiDefinition(
         "automatic_match_share",
@@ -202,6 +221,7 @@ _ALL = [
         _INVOICES,
         _TRADE + "; counted by invoice",
         "higher",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "false_dunning_share",
@@ -211,6 +231,7 @@ _ALL = [
         _INVOICES,
         "this toolkit",
         "lower",
+        (v.SEND_DUNNING_LEVEL_1,),
     ),
     KpiDefinition(
         "receivables_mean",
@@ -220,6 +241,7 @@ _ALL = [
         "days of the period",
         _TRADE,
         "lower",
+        (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
         "cash_in_total",
@@ -230,6 +252,7 @@ _ALL = [
         "days of the period",
         "this toolkit",
         "higher",
+        (v.RECEIVE_PAYMENT,),
     ),
     KpiDefinition(
         "bad_debt_share",
@@ -239,6 +262,7 @@ _ALL = [
         "days of the period",
         _TRADE,
         "lower",
+        (v.WRITE_OFF_INVOICE,),
     ),
     KpiDefinition(
         "open_share",
@@ -248,6 +272,7 @@ _ALL = [
         "orders received in the period",
         "this toolkit",
         "neither",
+        (v.CLEAR_INVOICE,),
     ),
 ]
 
@@ -272,30 +297,44 @@ class Period:
         return (self.end - self.first).days
 
 
-def measure(log: EventLog, period: Period | None = None) -> dict[str, float]:
+def measure(
+    log: EventLog,
+    period: Period | None = None,
+    case_type: str = v.ORDER,
+    recorded: Collection[str] | None = None,
+) -> dict[str, float]:
     """Return every KPI that the log's tables carry.
 
     Parameters
     ----------
     log
-        A log in the reference vocabulary, with objects of type ``order`` and, for the cash
-        side, ``invoice``.
+        A log in the reference vocabulary, with objects of the case type and, for the cash side,
+        ``invoice``.
     period
         The measured period; all of the log when None.
+    case_type
+        What stands for the order: ``order``, or ``order_line`` where a log has nothing else.
+    recorded
+        Activities that the log would show if they had happened; those that occur when None.
 
     Returns
     -------
     dict
-        KPI key to value, in the order of :data:`DEFINITIONS`. A KPI that the log cannot give is
-        absent; one without a single case is NaN.
+        KPI key to value, in the order of :data:`DEFINITIONS`. A KPI whose activities the log does
+        not record is absent; one without a single case in the period is NaN.
     """
     period = period or whole_period(log)
     found: dict[str, float] = {}
-    if v.ORDER in log.object_types:
-        found |= _order_kpis(order_facts(log), log.zone, period)
+    if case_type in log.object_types:
+        found |= _order_kpis(order_facts(log, case_type), log.zone, period)
     if v.INVOICE in log.object_types:
         found |= _invoice_kpis(log, period)
-    return {key: found[key] for key in DEFINITIONS if key in found}
+    known = set(log.activities if recorded is None else recorded)
+    return {
+        key: found[key]
+        for key, definition in DEFINITIONS.items()
+        if key in found and (not definition.needs or known.intersection(definition.needs))
+    }
 
 
 def whole_period(log: EventLog) -> Period:
@@ -315,8 +354,8 @@ def whole_period(log: EventLog) -> Period:
     return Period(first, last + dt.timedelta(days=1))
 
 
-def order_facts(log: EventLog) -> pl.DataFrame:
-    """Return one row per order with the moments that KPIs are made of.
+def order_facts(log: EventLog, case_type: str = v.ORDER) -> pl.DataFrame:
+    """Return one row per order (or other case) with the moments that KPIs are made of.
 
     Returns
     -------
@@ -326,7 +365,7 @@ def order_facts(log: EventLog) -> pl.DataFrame:
         happened; the first of several); ``held``, ``touched`` (a person worked on it before its
         confirmation; null where the log does not say) (Boolean).
     """
-    cases = log.flatten(v.ORDER)
+    cases = log.flatten(case_type)
     name = pl.col("activity").cast(pl.String)
 
     def first(activity: str) -> pl.Expr:
@@ -345,7 +384,7 @@ def order_facts(log: EventLog) -> pl.DataFrame:
             first(v.CLEAR_INVOICE).alias("cleared"),
             first(v.WRITE_OFF_INVOICE).alias("written_off"),
             first(v.CANCEL_ORDER).alias("cancelled"),
-            (name == v.SET_CREDIT_BLOCK).any().alias("held"),
+            name.is_in(_CREDIT_HOLD).any().alias("held"),
             (~pl.col("automated")).filter(before).any().alias("touched"),
         )
         .rename({"case": "order"})

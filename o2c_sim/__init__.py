@@ -23,26 +23,33 @@ simulate              run one replication
 ====================  ======================================================
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from o2c_sim._version import __version__
-from o2c_sim.errors import (
-    LogError,
-    MissingDependencyError,
-    ModelError,
-    Problem,
-    ScenarioError,
-    ToolkitError,
-    UsageError,
-)
-from o2c_sim.eventlog import EventLog, read_folder
-from o2c_sim.model import (
-    CompanyModel,
-    fingerprint,
-    load_company,
-    override,
-    parameters,
-    reference_names,
-)
-from o2c_sim.simulation import SimulationRun, Window, simulate
+
+if TYPE_CHECKING:
+    from o2c_sim.errors import (
+        LogError,
+        MissingDependencyError,
+        ModelError,
+        Problem,
+        ScenarioError,
+        ToolkitError,
+        UsageError,
+    )
+    from o2c_sim.eventlog import EventLog, read_folder
+    from o2c_sim.model import (
+        CompanyModel,
+        fingerprint,
+        load_company,
+        override,
+        parameters,
+        reference_names,
+    )
+    from o2c_sim.simulation import SimulationRun, Window, simulate
 
 __all__ = [
     "CompanyModel",
@@ -65,3 +72,37 @@ __all__ = [
     "reference_names",
     "simulate",
 ]
+
+# Names are loaded when first used, so that `o2c --help` does not pay for numpy and polars.
+_HOMES = {
+    "o2c_sim.errors": (
+        "LogError",
+        "MissingDependencyError",
+        "ModelError",
+        "Problem",
+        "ScenarioError",
+        "ToolkitError",
+        "UsageError",
+    ),
+    "o2c_sim.eventlog": ("EventLog", "read_folder"),
+    "o2c_sim.model": (
+        "CompanyModel",
+        "fingerprint",
+        "load_company",
+        "override",
+        "parameters",
+        "reference_names",
+    ),
+    "o2c_sim.simulation": ("SimulationRun", "Window", "simulate"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
+    raise AttributeError(f"module 'o2c_sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

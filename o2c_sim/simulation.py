@@ -110,14 +110,18 @@ class SimulationRun:
             If *folder* exists and *replace* is false.
         """
         with new_folder(folder, replace=replace) as aside:
-            self.log.write(aside / "log")
-            self.postings.write_parquet(aside / "postings.parquet")
-            self.receivables.write_parquet(aside / "receivables.parquet")
-            self.utilisation.write_parquet(aside / "utilisation.parquet")
-            manifest = {**self.manifest, "warnings": list(self.warnings), **(about or {})}
-            text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-            (aside / "manifest.json").write_text(text, encoding="utf-8")
+            self.write_tables(aside, about)
         return Path(folder)
+
+    def write_tables(self, folder: Path, about: Mapping[str, Any] | None = None) -> None:
+        """Write what :meth:`write` writes into a folder that exists."""
+        self.log.write(folder / "log")
+        self.postings.write_parquet(folder / "postings.parquet")
+        self.receivables.write_parquet(folder / "receivables.parquet")
+        self.utilisation.write_parquet(folder / "utilisation.parquet")
+        manifest = {**self.manifest, "warnings": list(self.warnings), **(about or {})}
+        text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
 
 
 def simulate(

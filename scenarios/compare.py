@@ -240,7 +240,8 @@ def _kpi(runs: Sequence[Replication], key: str) -> Array:
 
 
 def _relative(delta: Array, before: Estimate, confidence: float) -> Estimate | None:
-    if not np.isfinite(before.mean) or before.mean == 0:
+    # A percentage of a baseline that may be zero says nothing.
+    if not before.low > 0 and not before.high < 0:
         return None
     return t_interval(100 * delta / abs(before.mean), confidence)
 

@@ -50,7 +50,8 @@ class MetricDifference:
     difference
         Mean of the paired differences with a t interval.
     relative_pct
-        The same differences as a percentage of the baseline's mean; None when that is zero.
+        The same differences as a percentage of the baseline's mean; None when the baseline's
+        interval contains zero.
     adjusted_p
         Two-sided p-value of the paired t test after Holm's correction over all metrics and
         scenarios compared.

@@ -98,7 +98,7 @@ def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replicat
     orders = measured_orders(run.log, period)
     roles = zip(run.utilisation["role"], run.utilisation["utilisation"], strict=True)
     return Replication(
-        kpis=measure(run.log, period),
+        kpis=measure(run.log, period, recorded=v.ACTIVITIES),
         receipts_to_date=flows["receipts_to_date"].to_numpy(),
         receivables=flows["receivables"].to_numpy()[1:],
         utilisation={str(role): float(share) for role, share in roles},

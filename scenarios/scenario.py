@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -48,6 +47,8 @@ class Scenario:
     ----------
     name, title, description
         For people.
+    file
+        As it was written.
     baseline
         The company it changes.
     model
@@ -59,6 +60,7 @@ class Scenario:
     name: str
     title: str
     description: str
+    file: ScenarioFile
     baseline: CompanyModel
     model: CompanyModel
     settings: tuple[LeverSetting, ...]
@@ -70,9 +72,7 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")))
 
 
-def load_scenario(
-    source: Path | str, *, extends: str | None = None, overrides: Mapping[str, Any] | None = None
-) -> Scenario:
+def load_scenario(source: Path | str, *, extends: str | None = None) -> Scenario:
     """Load a scenario and apply it to its company.
 
     Parameters
@@ -81,8 +81,6 @@ def load_scenario(
         A YAML file or the name of a shipped scenario (:func:`scenario_names`).
     extends
         Another company instead of the one the scenario names.
-    overrides
-        Further parameter values (path to value), applied last.
 
     Raises
     ------
@@ -99,17 +97,20 @@ def load_scenario(
         where, folder = str(path), path.parent
         text = read_text(path, ScenarioError, scenario_names())
     file = parse(text, ScenarioFile, where, ScenarioError)
-    if not file.levers and not file.overrides and not overrides:
+    if not file.levers and not file.overrides:
         raise ScenarioError(Problem("the scenario changes nothing", where=where))
     baseline = load_company(extends or _company(file.extends, folder))
-    return apply(file, baseline, where, overrides or {})
+    return apply(file, baseline, where)
 
 
-def apply(
-    file: ScenarioFile, baseline: CompanyModel, where: str, overrides: Mapping[str, Any]
-) -> Scenario:
+def rebased(scenario: Scenario, baseline: CompanyModel) -> Scenario:
+    """Return the scenario as it changes another company."""
+    return apply(scenario.file, baseline, scenario.name)
+
+
+def apply(file: ScenarioFile, baseline: CompanyModel, where: str) -> Scenario:
     """Apply a scenario to a company; see :func:`load_scenario`."""
-    wanted = {**changes(baseline, file.levers, where), **file.overrides, **overrides}
+    wanted = {**changes(baseline, file.levers, where), **file.overrides}
     model = override(baseline, wanted, f"scenario {file.name}")
     settings = [
         LeverSetting(
@@ -125,9 +126,9 @@ def apply(
     ]
     settings += [
         LeverSetting(path, path, "", "as in the company", _shown(value), "set directly")
-        for path, value in {**file.overrides, **overrides}.items()
+        for path, value in file.overrides.items()
     ]
-    return Scenario(file.name, file.title, file.description, baseline, model, tuple(settings))
+    return Scenario(file.name, file.title, file.description, file, baseline, model, tuple(settings))
 
 
 def _company(extends: str, folder: Path | None) -> str:

@@ -147,7 +147,10 @@ def shifts_calendar(
     def intervals(year: int) -> Iterable[Interval]:
         for day in range(year * 365, (year + 1) * 365):
             if clock.weekday(day) in working and day not in closed:
-                for opens, closes in shifts:
-                    yield clock.at(day, opens), clock.at(day, closes)
+                for first, last in shifts:
+                    opens, closes = clock.at(day, first), clock.at(day, last)
+                    # A shift within the hour that the change of clocks skips does not exist.
+                    if opens < closes:
+                        yield opens, closes
 
     return WorkingCalendar(intervals)

@@ -64,12 +64,20 @@ class Clock:
             Day number.
         minutes
             Minutes since local midnight, 0 to 1440; a time that the change of clocks skips is
-            taken an hour later, one that occurs twice at its first occurrence.
+            taken at the moment of the change, one that occurs twice at its first occurrence, so
+            that a later wall-clock time is never earlier.
         """
         midnight = self.midnight(day)
         if self.midnight(day + 1) - midnight == DAY:
             return midnight + minutes * MINUTE
-        return (self._instant(self.date(day), minutes) - self._origin).total_seconds()
+        instant = self._instant(self.date(day), minutes)
+        while instant.astimezone(self.zone).replace(tzinfo=None) != self._wall(day, minutes):
+            minutes += 1
+            instant = self._instant(self.date(day), minutes)
+        return (instant - self._origin).total_seconds()
+
+    def _wall(self, day: int, minutes: int) -> dt.datetime:
+        return dt.datetime.combine(self.date(day), dt.time(0)) + dt.timedelta(minutes=minutes)
 
     def _instant(self, date: dt.date, minutes: int) -> dt.datetime:
         wall = dt.datetime.combine(date, dt.time(0)) + dt.timedelta(minutes=minutes)

@@ -1,0 +1,161 @@
+"""Reading any log: recognise the file, read it, and say what was assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from mining.read import delimited, ocel, parquet, xes
+from mining.read.container import inflated, kind
+from mining.read.mapping import ColumnMapping
+from o2c_sim.errors import LogError, Problem, UsageError, did_you_mean
+from o2c_sim.eventlog import EventLog
+from o2c_sim.vocabulary import ORDER
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLog:
+    """A log that was read, with everything that was assumed on the way.
+
+    Parameters
+    ----------
+    log
+        The log.
+    case_type
+        The object type that serves as the case notion.
+    mapping
+        The columns used, every guess filled in; ``None`` where the format needs no mapping.
+    notes
+        What was ambiguous, repaired or left out, with counts; for people.
+    """
+
+    log: EventLog
+    case_type: str
+    mapping: ColumnMapping | None
+    notes: tuple[str, ...]
+
+
+def read_log(
+    path: Path | str, mapping: ColumnMapping | None = None, *, zone: str = "UTC"
+) -> ReadLog:
+    """Read an event log of any supported format.
+
+    Parameters
+    ----------
+    path
+        A CSV, TSV, XES, OCEL 2.0 (JSON, XML, SQLite) or Parquet file, the text formats also
+        gzip-compressed; or a folder that :meth:`~o2c_sim.eventlog.EventLog.write` made, or a
+        folder that holds one as ``log``.
+    mapping
+        Which column plays which part; what is not given is guessed.
+    zone
+        IANA time zone in which stamps without an offset are read.
+
+    Returns
+    -------
+    ReadLog
+        The log, the case type, the mapping used and notes.
+
+    Raises
+    ------
+    LogError
+        If the file is not a log or holds rows that are not events; all faults at once.
+    MissingDependencyError
+        If XES or OCEL is asked for and neither r4pm nor pm4py is installed.
+    UsageError
+        If *zone* is not a time zone.
+    """
+    path = Path(path)
+    wanted = mapping or ColumnMapping()
+    _require_zone(zone)
+    if not path.exists():
+        raise LogError(_absent(path))
+    if path.is_dir():
+        log = parquet.read_tables(path)
+        case_type, notes = _case_type(log, wanted)
+        return ReadLog(log, case_type, None, tuple(notes))
+    try:
+        with inflated(path) as plain:
+            form = kind(plain, path)
+            if form.startswith("ocel"):
+                log, notes = ocel.read(plain, path, wanted, form, zone)
+                case_type, type_notes = _case_type(log, wanted)
+                return ReadLog(log, case_type, None, (*notes, *type_notes))
+            if form == "xes":
+                log, used, notes = xes.read(plain, path, wanted, zone)
+            elif form == "parquet":
+                log, used, notes = parquet.read_flat(plain, path, wanted, zone)
+            else:
+                log, used, notes = delimited.read(plain, path, wanted, zone)
+    except OSError as error:
+        raise LogError(
+            Problem(f"cannot be read: {error.strerror or error}", where=str(path))
+        ) from error
+    case_type = wanted.case_type or "case"
+    return ReadLog(log, case_type, replace(used, case_type=case_type), tuple(notes))
+
+
+def _require_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            Problem(f"{zone!r} is not a time zone", allowed="an IANA name such as Europe/Berlin")
+        ) from error
+
+
+def _absent(path: Path) -> Problem:
+    folder = path.parent
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return Problem(
+        "there is no such file or folder",
+        where=str(path),
+        suggestion=did_you_mean(path.name, names),
+    )
+
+
+def _case_type(log: EventLog, mapping: ColumnMapping) -> tuple[str, list[str]]:
+    """Choose the case notion of an object-centric log.
+
+    An order is the natural case of order to cash. Where the log has no such type, the best
+    case notion puts every event into exactly one case; among the types that come near to that,
+    the one with most objects cuts the log finest.
+    """
+    types = log.object_types
+    if mapping.case_type is not None:
+        if mapping.case_type not in types:
+            raise LogError(
+                Problem(
+                    f"the log has no objects of type {mapping.case_type!r}",
+                    where=log.source,
+                    allowed=", ".join(types),
+                    suggestion=did_you_mean(mapping.case_type, types),
+                )
+            )
+        return mapping.case_type, []
+    if not types:
+        raise LogError(Problem("the log has no objects, so no cases", where=log.source))
+    if len(types) == 1:
+        return types[0], []
+    related = log.event_objects.lazy().join(
+        log.objects.lazy().select("object", pl.col("type").cast(pl.String)), on="object"
+    )
+    exact = (
+        related.group_by("type", "event")
+        .len()
+        .group_by("type")
+        .agg(events=(pl.col("len") == 1).sum())
+        .join(related.group_by("type").agg(objects=pl.col("object").n_unique()), on="type")
+        .collect()
+    )
+    fine = exact.filter(pl.col("events") >= 0.9 * pl.col("events").max()).sort(
+        ["objects", "type"], descending=[True, False]
+    )
+    chosen = str(fine["type"][0]) if fine.height else types[0]
+    if ORDER in exact["type"]:
+        chosen = ORDER
+    others = ", ".join(t for t in types if t != chosen)
+    return chosen, [f"one case is one {chosen!r}; --case-type could also name {others}"]

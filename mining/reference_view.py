@@ -1,0 +1,116 @@
+"""A log in the words of the reference vocabulary, ready to be checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import polars as pl
+
+from mining.activity_names import DOUBTFUL, REFERENCE, reference_names
+from mining.performance import coded_activities, ordered
+from mining.rules import PROCESS_ORDER
+from o2c_sim.errors import Problem, UsageError, did_you_mean
+
+Grain = Literal["event", "instant", "day"]
+# A quarter of removals without a setting is no slip: the system sets the block unrecorded.
+_UNSEEN_SHARE = 0.25
+
+
+def translate(
+    cases: pl.DataFrame, names: Mapping[str, str] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a case view in reference names, and what became of each name.
+
+    Parameters
+    ----------
+    cases
+        A case view, in any row order.
+    names
+        Mapping of the log's activity names to reference names, looked up before the shipped one.
+
+    Returns
+    -------
+    view
+        ``case``, ``event``, ``activity`` (Enum of the reference vocabulary), ``time``; without
+        the events whose activity has no reference name.
+    table
+        One row per activity of the log: ``activity``, ``reference`` (null where unmapped),
+        ``events``, ``share``, ``doubt`` (why the mapping is a judgement; null where it is none).
+
+    Raises
+    ------
+    UsageError
+        If *names* leads to a name outside the reference vocabulary.
+    """
+    view = ordered(cases).select("case", "event", "activity", "time")
+    own = coded_activities(view["activity"]).cast(pl.String)
+    counts = own.value_counts(name="events").sort(["events", "activity"], descending=[True, False])
+    references = reference_names(counts["activity"], names)
+    unknown = {name for name in references.values() if name is not None}.difference(REFERENCE)
+    if unknown:
+        raise UsageError(
+            Problem(
+                f"{name!r} is not a reference activity", suggestion=did_you_mean(name, REFERENCE)
+            )
+            for name in sorted(unknown)
+        )
+    doubts = {name: DOUBTFUL.get(name.strip()) for name in references}
+    table = counts.select(
+        "activity",
+        pl.Series("reference", [references[n] for n in counts["activity"]], dtype=pl.String),
+        pl.col("events").cast(pl.Int64),
+        (pl.col("events") / max(view.height, 1)).alias("share"),
+        pl.Series("doubt", [doubts[n] for n in counts["activity"]], dtype=pl.String),
+    )
+    codes = {name: reference for name, reference in references.items() if reference is not None}
+    reference = own.replace_strict(codes, default=None, return_dtype=pl.Enum(REFERENCE))
+    return view.with_columns(reference.alias("activity")).drop_nulls("activity"), table
+
+
+def in_process_order(view: pl.DataFrame, grain: Grain) -> pl.DataFrame:
+    """Return a translated view with those events rearranged whose order its clock leaves open.
+
+    Parameters
+    ----------
+    view
+        A translated view.
+    grain
+        ``event`` leaves the recorded order; ``instant`` puts events of one case and one instant
+        in the order of the process, because a log does not know theirs; ``day`` does so for events
+        of one date, for logs with batch or day-end clocks.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same events, numbered anew.
+    """
+    if grain == "event":
+        return view
+    place = {activity: number for number, activity in enumerate(PROCESS_ORDER)}
+    rank = pl.col("activity").cast(pl.String).replace_strict(place, return_dtype=pl.Int32)
+    time = pl.col("time").dt.truncate("1d") if grain == "day" else pl.col("time")
+    return (
+        view.with_columns(time, rank.alias("rank"))
+        .sort("case", "time", "rank", maintain_order=True)
+        .with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("event"))
+        .drop("rank")
+    )
+
+
+def is_set_unseen(view: pl.DataFrame, set_by: str, removed_by: str) -> bool:
+    """Return whether many cases have a removal without a setting before it."""
+    activity = pl.col("activity").cast(pl.String)
+    firsts = (
+        view.lazy()
+        .with_row_index("row")
+        .group_by("case")
+        .agg(
+            pl.col("row").filter(activity == set_by).min().alias("set"),
+            pl.col("row").filter(activity == removed_by).min().alias("removed"),
+        )
+        .drop_nulls("removed")
+        .select((pl.col("removed") < pl.col("set")).fill_null(True).alias("unseen"))
+        .collect()["unseen"]
+    )
+    return firsts.len() > 0 and int(firsts.sum()) > _UNSEEN_SHARE * firsts.len()

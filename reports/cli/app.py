@@ -1,0 +1,57 @@
+"""The application: verbs, version, help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from o2c_sim._version import __version__
+from reports.cli import check, compare, demo, doctor, mine, report, schema, simulate, validate
+
+_EPILOG = (
+    "Results on stdout, messages on stderr. Exit codes: 0 done, 1 a check found something, "
+    "2 usage or configuration, 3 bad input data, 4 missing package, 70 internal error, "
+    "130 interrupted."
+)
+
+app = typer.Typer(
+    name="o2c",
+    help="Simulate, mine and compare the order-to-cash process: days and cash, with intervals.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_START, _REAL, _WHAT_IF = "Start here", "Real logs", "What if"
+app.command(rich_help_panel=_START)(demo.demo)
+app.command(rich_help_panel=_START)(doctor.doctor)
+app.command(rich_help_panel=_REAL)(mine.mine)
+app.command(rich_help_panel=_REAL)(check.check)
+app.command(rich_help_panel=_WHAT_IF)(simulate.simulate)
+app.command(rich_help_panel=_WHAT_IF)(compare.compare)
+app.command(rich_help_panel=_WHAT_IF)(report.report)
+app.command(rich_help_panel=_WHAT_IF)(validate.validate)
+app.command(rich_help_panel=_WHAT_IF)(schema.schema)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"o2c {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Simulate, mine and compare the order-to-cash process: days and cash, with intervals."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

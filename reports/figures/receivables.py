@@ -1,0 +1,41 @@
+"""Open accounts receivable by day for each scenario, with their bands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.figures.canvas import dress, new_figure
+from reports.figures.cash_curve import axis_unit, band_scale, draw_bands
+from scenarios.comparison import Comparison
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def receivables(comparison: Comparison) -> Figure:
+    """Draw open receivables at the end of each day.
+
+    The axis starts where the data do: the question is the difference, and the title says so.
+
+    Parameters
+    ----------
+    comparison
+        The baseline first.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = new_figure(9.2, 3.7)
+    axes = figure.subplots()
+    figure.subplots_adjust(left=0.075, right=0.75, top=0.91, bottom=0.14)
+    bands = [outcome.receivables for outcome in comparison.outcomes]
+    scale = band_scale(bands, comparison.currency)
+    draw_bands(axes, bands, [outcome.title for outcome in comparison.outcomes], scale)
+    dress(
+        axes,
+        xlabel="Days since the start of the measured period",
+        ylabel=f"Open receivables ({axis_unit(scale)})",
+        title="Open receivables: mean, and 5th to 95th percentile (axis does not start at zero)",
+    )
+    return figure

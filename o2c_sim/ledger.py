@@ -50,6 +50,7 @@ class Ledger:
         self._kinds = array("b")
         self._invoices = array("q")
         self._amounts = array("q")
+        # Settled invoices stay, with nothing open, so that none is posted twice.
         self._open: dict[int, int] = {}
         self._unapplied: dict[int, int] = {}
         self.open_total_minor = 0
@@ -127,15 +128,17 @@ class Ledger:
             ``posting`` (order of posting), ``time`` (naive UTC), ``date`` (local), ``kind``,
             ``debit``, ``credit``, ``invoice`` (number), ``amount_minor``.
         """
-        times = np.array(self._times, dtype=np.float64)
-        days = [clock.day(time) for time in times.tolist()]
+        # To the microsecond, as in the log: a wait that ends at midnight may end a rounding error
+        # before it and belongs to the new day in both.
+        micros = np.rint(np.array(self._times, dtype=np.float64) * 1e6).astype(np.int64)
+        days = [clock.day(time) for time in (micros / 1e6).tolist()]
         kinds = np.array(self._kinds, dtype=np.int64)
         debit = np.array([ACCOUNTS.index(debit) for debit, _ in _ACCOUNTS_OF])
         credit = np.array([ACCOUNTS.index(credit) for _, credit in _ACCOUNTS_OF])
         return pl.DataFrame(
             {
-                "posting": np.arange(times.size, dtype=np.uint32),
-                "time": np.rint(times * 1e6).astype(np.int64) + clock.epoch_microseconds,
+                "posting": np.arange(micros.size, dtype=np.uint32),
+                "time": micros + clock.epoch_microseconds,
                 "day": np.array(days, dtype=np.int32),
                 "kind": kinds,
                 "debit": debit[kinds],
@@ -157,11 +160,7 @@ class Ledger:
         )
 
     def _reduce(self, invoice: int, amount: int) -> None:
-        rest = self._open[invoice] - amount
-        if rest:
-            self._open[invoice] = rest
-        else:
-            del self._open[invoice]
+        self._open[invoice] -= amount
         self.open_total_minor -= amount
 
     def _post(self, time: float, kind: int, invoice: int, amount: int) -> None:

@@ -6,6 +6,7 @@ import itertools
 import re
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,6 +91,20 @@ def test_scenarios_are_drawn_in_the_same_place() -> None:
     assert 'stroke-dasharray="4 4"' in absent
 
 
+def test_difference_map_shows_what_is_more_and_what_is_less() -> None:
+    """Signed counts against the baseline; fewer is dashed as well as another colour."""
+    base = graph_of({("a", "b"): [1.0] * 9}, {"a": 9, "b": 9}, {"a": 9}, {"b": 9})
+    edges = {("a", "b"): [1.0] * 4, ("a", "c"): [1.0] * 5}
+    graph = graph_of(edges, {"a": 9, "b": 4, "c": 5}, {"a": 9}, {"b": 4, "c": 5})
+    layout = process_map([base, graph])
+    svg = process_map_svg(layout, graph, baseline=base)
+    shown = texts(svg)
+    assert shown.count("+5") == 3
+    assert shown.count("\u22125") == 3
+    assert "a \u2192 b: 9 before, 4 now" in svg
+    assert svg.count('stroke-dasharray="11 4"') == 3
+
+
 def test_names_are_escaped_and_fit_their_boxes() -> None:
     """Markup, emoji, control characters and 200 letters give well-formed XML and short lines."""
     graph = odd_graph()
@@ -153,7 +168,9 @@ def test_gains_with_a_band_are_drawn_with_it() -> None:
     comparison = example_comparison(scenarios=1)
     day = comparison.outcomes[0].cash_in.day
     gain = Band(day, day * 1e3, day * 0.5e3, day * 1e3, day * 2e3)
-    below = cash_curve(comparison, {"credit": gain}).axes[1]
+    base, scenario = comparison.outcomes
+    with_lead = replace(comparison, outcomes=(base, replace(scenario, cash_lead=gain)))
+    below = cash_curve(with_lead).axes[1]
     assert len(below.collections) == 1
     assert "5th to 95th" in below.get_title(loc="left")
     assert "no band" in cash_curve(comparison).axes[1].get_title(loc="left")

@@ -201,7 +201,9 @@ class CreditModel(Section):
     overdue_tolerance_days: Parameter[NonNegative] = Field(
         description="an invoice overdue by more than this holds the customer's new orders"
     )
-    auto_release_share: Parameter[Share] = Field(description="holds that a rule releases at once")
+    auto_release_share: Parameter[Share] = Field(
+        description="of the holds that review would release, those that a rule releases at once"
+    )
     review_wait_days: Parameter[Distribution] = Field(
         description="until the facts for a decision are there, calendar days"
     )

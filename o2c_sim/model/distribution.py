@@ -163,7 +163,7 @@ class Empirical(Family):
     """Values with their shares, for what no family fits."""
 
     distribution: Literal["empirical"]
-    shares: dict[float, Annotated[float, Field(ge=0)]] = Field(
+    shares: dict[Finite, Annotated[float, Field(ge=0)]] = Field(
         min_length=1, description="value to share; the shares sum to 1"
     )
 

@@ -52,13 +52,15 @@ def check(company: Company, order: Order) -> Generator[Any, Any, bool]:
     if not must_hold(company, order):
         return True
     company.record(activity.SET_CREDIT_BLOCK, number)
-    if policy.auto_release(number) < policy.auto_release_share:
+    denied = policy.denial(number) < policy.denial_share
+    # The rule releases only what a review would release: what is denied stays denied.
+    if not denied and policy.auto_release(number) < policy.auto_release_share:
         company.record(activity.RELEASE_CREDIT_BLOCK, number)
         return True
     yield company.after(policy.review_wait_days(number) * DAY)
     start, person = yield company.credit_desk.work(policy.review_touch_minutes(number) * MINUTE)
     analyst = company.credit_desk_names + person
-    if policy.denial(number) < policy.denial_share:
+    if denied:
         company.record(activity.DENY_CREDIT, number, start, analyst)
         company.record(activity.CANCEL_ORDER, number)
         return False

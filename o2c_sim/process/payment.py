@@ -114,7 +114,7 @@ def _bank_time(company: Company, invoice: Invoice) -> float:
     day = pay_day(
         invoice.due_day,
         customer.habit_days + policy.lateness_days(number),
-        company.clock.day(invoice.received_at),
+        company.today(),  # the day on which the invoice arrived
         customer.pay_weekday,
         company.clock,
     )

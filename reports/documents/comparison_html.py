@@ -79,6 +79,14 @@ def comparison_html(
         identifier = f"map-{number}"
         view = map_view(outcome.title, identifier, layout, outcome.process_map)
         maps.append(view)
+        if number:
+            drawings[f"{identifier}-change"] = process_map_svg(
+                layout,
+                outcome.process_map,
+                baseline=outcomes[0].process_map,
+                title=f"Process map, {outcome.title} compared with the baseline",
+                identifier=f"{identifier}-change",
+            )
         drawings[identifier] = process_map_svg(
             layout, outcome.process_map, title=str(view["title"]), identifier=identifier
         )

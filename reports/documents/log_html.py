@@ -130,6 +130,7 @@ def log_html(
         "conformance": not analysis.conformance,
         "variants": analysis.variants.is_empty(),
     }
+    unlisted = analysis.variants.height - _VARIANTS_SHOWN
     context: dict[str, object] = {
         "title": f"{analysis.title}: order to cash, event log analysed",
         "name": analysis.title,
@@ -141,7 +142,7 @@ def log_html(
         "slow": slow,
         "paths": path_rows(graph),
         "variants": _variants(analysis.variants),
-        "variants_left_out": max(0, analysis.variants.height - _VARIANTS_SHOWN),
+        "variants_left_out": count_text(unlisted) if unlisted > 0 else "",
         "kpis": _kpis(analysis, definitions),
         "conformance": list(analysis.conformance.items()),
         "command": analysis.command,

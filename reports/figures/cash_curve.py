@@ -15,16 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def cash_curve(comparison: Comparison, gains: Mapping[str, Band] | None = None) -> Figure:
+def cash_curve(comparison: Comparison) -> Figure:
     """Draw cumulative customer receipts, and below them each scenario's lead over the baseline.
 
     Parameters
     ----------
     comparison
-        The baseline first.
-    gains
-        Scenario name to its paired difference from the baseline by day, whose band is then drawn;
-        without it the lower panel shows the difference of the means alone.
+        The baseline first. Where an outcome has no ``cash_lead`` the lower panel shows the
+        difference of the means alone.
 
     Returns
     -------
@@ -50,7 +48,8 @@ def cash_curve(comparison: Comparison, gains: Mapping[str, Band] | None = None) 
         title="Cumulative cash in: mean, and 5th to 95th percentile of replications",
     )
     if compared:
-        _draw_gains(rows[1], comparison, gains or {})
+        leads = {o.name: o.cash_lead for o in comparison.outcomes if o.cash_lead is not None}
+        _draw_gains(rows[1], comparison, leads)
     return figure
 
 

@@ -33,12 +33,15 @@ class Mark:
         The whole story, for a tooltip.
     present
         Whether this graph has it; what only another scenario has is drawn as a ghost.
+    direction
+        On a map of differences 1 for more and -1 for fewer than before; 0 elsewhere.
     """
 
     strength: float
     lines: tuple[str, ...]
     title: str
     present: bool
+    direction: int = 0
 
 
 def node_text(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from mining.performance import DirectlyFollows
+from reports.figures.map_difference import difference_marks
 from reports.figures.map_marks import (
     COUNT_SIZE,
     LABEL_SIZE,
@@ -19,13 +20,14 @@ from reports.figures.map_marks import (
     opacity,
     stroke_width,
 )
-from reports.figures.palette import ACCENT, INK, MUTED, PAPER, Tone
+from reports.figures.palette import ACCENT, BAD, INK, MUTED, PAPER, Tone
 from reports.figures.text_fit import printable, text_width, wrapped
 from reports.process_graph import END, START
 from reports.process_map import LINE_HEIGHT, EdgePath, MapLayout, NodeBox
 
 _FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
-_DASH = "4 4"
+_DASHED = ' stroke-dasharray="4 4"'
+_FEWER = ' stroke-dasharray="11 4"'
 
 
 def process_map_svg(
@@ -33,6 +35,7 @@ def process_map_svg(
     graph: DirectlyFollows,
     *,
     metric: Metric = "frequency",
+    baseline: DirectlyFollows | None = None,
     title: str = "Process map",
     identifier: str = "map",
     standalone: bool = False,
@@ -47,6 +50,8 @@ def process_map_svg(
         Whose numbers to show; paths and activities that only the layout has become ghosts.
     metric
         ``frequency``: wide and dark is often; ``performance``: wide and dark is slow (median).
+    baseline
+        Show how much more or less often than in this graph things happen, instead of a metric.
     title
         Name of the picture for those who cannot see it.
     identifier
@@ -59,7 +64,10 @@ def process_map_svg(
     str
         One ``<svg>`` element.
     """
-    nodes, edges = node_marks(layout, graph), edge_marks(layout, graph, metric)
+    if baseline is None:
+        nodes, edges = node_marks(layout, graph), edge_marks(layout, graph, metric)
+    else:
+        nodes, edges = difference_marks(layout, graph, baseline)
     size = f'width="{layout.width:.0f}" height="{layout.height:.0f}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:.1f} '
@@ -90,9 +98,9 @@ def _edge(edge: EdgePath, mark: Mark) -> str:
     start, rest = edge.points[0], edge.points[1:]
     curve = f"M{start[0]:.1f},{start[1]:.1f}C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in rest)
     head = " ".join(f"{x:.1f},{y:.1f}" for x, y in arrow_head(edge, width))
-    colour, dash = (
-        (_var(ACCENT), "") if mark.present else (_var(MUTED), f' stroke-dasharray="{_DASH}"')
-    )
+    colour, dash = _var(ACCENT if mark.present else MUTED), "" if mark.present else _DASHED
+    if mark.direction < 0:
+        colour, dash = _var(BAD), _FEWER
     strength = opacity(mark.strength) if mark.present else 0.3
     return (
         f'<g opacity="{strength:.2f}"><title>{escape(mark.title)}</title>'
@@ -107,7 +115,8 @@ def _node(box: NodeBox, mark: Mark) -> str:
         return f'<g opacity="{1.0 if mark.present else 0.35}">{title}{_glyph(box)}</g>'
     x, y = box.x - box.width / 2, box.y - box.height / 2
     frame = f'x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"'
-    dash = "" if mark.present else f' stroke-dasharray="{_DASH}"'
+    dash = _FEWER if mark.direction < 0 else "" if mark.present else _DASHED
+    colour = _var(BAD if mark.direction < 0 else ACCENT)
     fill = 0.06 + 0.26 * mark.strength if mark.present else 0.0
     room = max(1, round((box.height - 10) / LINE_HEIGHT) - 1)
     lines = wrapped(node_text(box.name), NAME_SIZE, box.width - 16, room) or ("(no name)",)
@@ -122,8 +131,8 @@ def _node(box: NodeBox, mark: Mark) -> str:
     ]
     return (
         f'<g>{title}<rect {frame} fill="{_var(PAPER)}"/>'
-        f'<rect {frame} fill="{_var(ACCENT)}" fill-opacity="{fill:.2f}" '
-        f'stroke="{_var(ACCENT if mark.present else MUTED)}" '
+        f'<rect {frame} fill="{colour}" fill-opacity="{fill:.2f}" '
+        f'stroke="{colour if mark.present else _var(MUTED)}" '
         f'stroke-width="{1.0 + mark.strength:.1f}"{dash}/>{"".join(text)}</g>'
     )
 
@@ -169,7 +178,7 @@ def _var(tone: Tone) -> str:
 
 
 def _scheme() -> str:
-    tones = (INK, MUTED, PAPER, ACCENT)
+    tones = (INK, MUTED, PAPER, ACCENT, BAD)
     light = "".join(f"{tone.variable}:{tone.light};" for tone in tones)
     dark = "".join(f"{tone.variable}:{tone.dark};" for tone in tones)
     return (

@@ -25,10 +25,10 @@ simulate              run one replication
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from o2c_sim._version import __version__
+from o2c_sim.lazy import loader
 
 if TYPE_CHECKING:
     from o2c_sim.errors import (
@@ -97,11 +97,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(importlib.import_module(home), name)
-    raise AttributeError(f"module 'o2c_sim' has no attribute {name!r}")
+__getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from mining.analysis import Analysis, analyse
     from mining.conformance import Conformance
     from mining.discovery import Model, discover_bpmn, discover_petri_net
-    from mining.kpis import DEFINITIONS, KpiDefinition, Period, measure
+    from mining.kpi_definitions import DEFINITIONS, KpiDefinition
+    from mining.kpis import Period, measure
     from mining.performance import DirectlyFollows, directly_follows, throughput
     from mining.quality import Quality
     from mining.read import ColumnMapping, ReadLog, read_log
@@ -63,7 +64,8 @@ _HOMES = {
     "mining.analysis": ("Analysis", "analyse"),
     "mining.conformance": ("Conformance",),
     "mining.discovery": ("Model", "discover_bpmn", "discover_petri_net"),
-    "mining.kpis": ("DEFINITIONS", "KpiDefinition", "Period", "measure"),
+    "mining.kpi_definitions": ("DEFINITIONS", "KpiDefinition"),
+    "mining.kpis": ("Period", "measure"),
     "mining.performance": ("DirectlyFollows", "directly_follows", "throughput"),
     "mining.quality": ("Quality",),
     "mining.read": ("ColumnMapping", "ReadLog", "read_log"),

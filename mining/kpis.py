@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from mining.business_time import DESCRIPTION, business_hours
+from mining.business_time import business_hours
+from mining.kpi_definitions import CREDIT_HOLD, DEFINITIONS, KpiDefinition
 from mining.receivables import (
     best_possible_dso,
     daily_flows,
@@ -25,258 +26,15 @@ from o2c_sim.eventlog import EventLog
 Array = npt.NDArray[np.float64]
 NAN = float("nan")
 
-
-@dataclass(frozen=True, slots=True)
-class KpiDefinition:
-    """What a KPI means.
-
-    Parameters
-    ----------
-    key
-        Identifier, for example ``order_to_cash_mean_days``.
-    label
-        Name for people.
-    unit
-        ``days``, ``hours``, ``share`` (0 to 1), ``currency`` or ``count``.
-    formula
-        The formula in words.
-    population
-        Which orders, invoices or days, and what happens to open ones.
-    source
-        Where the definition comes from.
-    better
-        ``lower``, ``higher`` or ``neither``.
-    needs
-        Activities of the reference vocabulary, one of which the log must record; without it the
-        KPI would be a number about nothing and is left out.
-    """
-
-    key: str
-    label: str
-    unit: str
-    formula: str
-    population: str
-    source: str
-    better: str
-    needs: tuple[str, ...] = ()
-
-
-_ORDERS = "orders received in the period; those that have not got so far are left out and counted"
-_INVOICES = "invoices issued in the period; open ones are left out and counted"
-_CREDIT_HOLD = (v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
-_TRADE = "common usage in the trade; no standard opened"
-_CRF = "Credit Research Foundation, KPI definitions"
-
-
-def _spread(
-    stem: str, unit: str, label: str, formula: str, population: str, source: str, needs: str
-) -> list[KpiDefinition]:
-    return [
-        KpiDefinition(
-            f"{stem}_{statistic}_{unit}",
-            f"{label}, {word}",
-            unit,
-            formula,
-            population,
-            source,
-            "lower",
-            (needs,),
-        )
-        for statistic, word in (("mean", "mean"), ("median", "median"), ("p90", "90th percentile"))
-    ]
-
-
-_ALL = [
-    *_spread(
-        "order_processing",
-        "hours",
-        "Order processing time",
-        f"order confirmation - order receipt, in business hours ({DESCRIPTION})",
-        _ORDERS,
-        _TRADE + " (release to warehouse - order receipt)",
-        v.CONFIRM_ORDER,
-    ),
-    *_spread(
-        "order_cycle",
-        "days",
-        "Order cycle time",
-        "goods issue - order receipt, calendar days",
-        _ORDERS,
-        "kpidepot / hopstack: sum of (delivery - placement) / number; here to goods issue",
-        v.POST_GOODS_ISSUE,
-    ),
-    *_spread(
-        "invoice_to_cash",
-        "days",
-        "Collection cycle (invoice to cash)",
-        "clearing of the invoice - invoice date, calendar days",
-        _INVOICES,
-        _TRADE,
-        v.CLEAR_INVOICE,
-    ),
-    *_spread(
-        "order_to_cash",
-        "days",
-        "Order-to-cash cycle time",
-        "clearing of the invoice - order receipt, calendar days",
-        _ORDERS,
-        _TRADE,
-        v.CLEAR_INVOICE,
-    ),
-    KpiDefinition(
-        "invoice_lag_mean_days",
-        "Invoice lag, mean",
-        "days",
-        "invoice sent - goods issue, calendar days",
-        _ORDERS,
-        "APQC measure 100558",
-        "lower",
-        (v.CREATE_INVOICE,),
-    ),
-    KpiDefinition(
-        "dso_simple_days",
-        "DSO (simple)",
-        "days",
-        "receivables at the end of the period x days / credit sales of the period",
-        "all open invoices at the end of the period",
-        _CRF,
-        "lower",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "dso_countback_days",
-        "DSO (countback)",
-        "days",
-        "days of sales, from the last day backwards, that exhaust the receivables",
-        "all open invoices at the end of the period",
-        _TRADE + " (exhaustion method)",
-        "lower",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "best_possible_dso_days",
-        "Best possible DSO",
-        "days",
-        "receivables not yet due x days / credit sales of the period",
-        "open invoices not yet due at the end of the period",
-        _CRF,
-        "lower",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "payment_terms_mean_days",
-        "Payment terms, mean",
-        "days",
-        "due date - invoice date, calendar days",
-        "cleared invoices issued in the period",
-        _TRADE,
-        "neither",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "days_late_mean_days",
-        "Days late, mean",
-        "days",
-        "clearing date - due date, calendar days; early counts negative",
-        _INVOICES,
-        _TRADE,
-        "lower",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "late_share",
-        "Invoices cleared late",
-        "share",
-        "invoices cleared after their due date / invoices cleared",
-        _INVOICES,
-        _TRADE,
-        "lower",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "touchless_share",
-        "Touchless order rate",
-        "share",
-        "orders with no human event from receipt to confirmation / orders confirmed",
-        _ORDERS,
-        _TRADE + " (here until confirmation: picking is physical work)",
-        "higher",
-        (v.CONFIRM_ORDER,),
-    ),
-    KpiDefinition(
-        "credit_hold_share",
-        "Credit hold rate",
-        "share",
-        "orders with a credit block set, released or denied / orders",
-        "orders received in the period",
-        _TRADE,
-        "lower",
-        _CREDIT_HOLD,
-    ),
-    KpiDefinition(
-        "automatic_match_share",
-        "Automatic cash match",
-        "share",
-        "invoices cleared without a person / invoices cleared",
-        _INVOICES,
-        _TRADE + "; counted by invoice",
-        "higher",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "false_dunning_share",
-        "Reminded after paying",
-        "share",
-        "invoices reminded after their payment was received / invoices",
-        _INVOICES,
-        "this toolkit",
-        "lower",
-        (v.SEND_DUNNING_LEVEL_1,),
-    ),
-    KpiDefinition(
-        "receivables_mean",
-        "Receivables, mean",
-        "currency",
-        "open receivables at the end of each day, averaged over the period",
-        "days of the period",
-        _TRADE,
-        "lower",
-        (v.CLEAR_INVOICE,),
-    ),
-    KpiDefinition(
-        "cash_in_total",
-        "Cash received to date",
-        "currency",
-        "customer receipts since the first day of the log, averaged over the days of the period; "
-        "a difference between two scenarios with the same orders is cash freed",
-        "days of the period",
-        "this toolkit",
-        "higher",
-        (v.RECEIVE_PAYMENT,),
-    ),
-    KpiDefinition(
-        "bad_debt_share",
-        "Bad debt",
-        "share",
-        "amounts written off / credit sales",
-        "days of the period",
-        _TRADE,
-        "lower",
-        (v.WRITE_OFF_INVOICE,),
-    ),
-    KpiDefinition(
-        "open_share",
-        "Orders still open",
-        "share",
-        "orders neither cleared, cancelled nor written off when the log ends / orders",
-        "orders received in the period",
-        "this toolkit",
-        "neither",
-        (v.CLEAR_INVOICE,),
-    ),
+__all__ = [
+    "DEFINITIONS",
+    "KpiDefinition",
+    "Period",
+    "invoice_spans",
+    "measure",
+    "order_facts",
+    "whole_period",
 ]
-
-DEFINITIONS: Mapping[str, KpiDefinition] = {definition.key: definition for definition in _ALL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +142,7 @@ def order_facts(log: EventLog, case_type: str = v.ORDER) -> pl.DataFrame:
             first(v.CLEAR_INVOICE).alias("cleared"),
             first(v.WRITE_OFF_INVOICE).alias("written_off"),
             first(v.CANCEL_ORDER).alias("cancelled"),
-            name.is_in(_CREDIT_HOLD).any().alias("held"),
+            name.is_in(CREDIT_HOLD).any().alias("held"),
             (~pl.col("automated")).filter(before).any().alias("touched"),
         )
         .rename({"case": "order"})

@@ -30,6 +30,8 @@ PAYMENT_METHODS: tuple[PaymentMethod, ...] = ("check", "ach", "wire", "card", "d
 Role = Literal["order_desk", "credit", "warehouse", "cash_application"]
 ROLES: tuple[Role, ...] = ("order_desk", "credit", "warehouse", "cash_application")
 
+# Time stamps count from 1970; calendars and payments reach years past the start.
+_EARLIEST, _LATEST = dt.date(1970, 1, 2), dt.date(2200, 1, 1)
 _CLOCK = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)$")
 
 
@@ -130,9 +132,9 @@ class DemandModel(Section):
         if any(not 0 <= hour <= 23 for hour in self.hour_shares.value):
             raise ValueError("hour_shares: hours go from 0 to 23")
         smallest = self.lines_per_order.value.lowest()
-        if smallest < 1:
+        if not smallest >= 1:
             raise ValueError(f"lines_per_order: can be {smallest:g}; an order has at least 1 line")
-        if self.line_value.value.lowest() < 0:
+        if not self.line_value.value.lowest() >= 0:
             raise ValueError("line_value: can be negative; give it a floor of 0 or more")
         return self
 
@@ -173,9 +175,9 @@ class CustomerModel(Section):
         missing = sorted(used - set(self.payment_float_days.value))
         if missing:
             raise ValueError(f"payment_float_days: nothing for {', '.join(missing)}")
-        if self.payment_terms_days.value.lowest() < 0:
+        if not self.payment_terms_days.value.lowest() >= 0:
             raise ValueError("payment_terms_days: can be negative")
-        if self.credit_limit_days.value.lowest() < 0:
+        if not self.credit_limit_days.value.lowest() >= 0:
             raise ValueError("credit_limit_days: can be negative; give it a floor of 0 or more")
         return self
 
@@ -290,6 +292,13 @@ class CompanyModel(Section):
     dunning: DunningModel
     cash_application: CashApplicationModel
     write_off: WriteOffModel
+
+    @field_validator("start_date")
+    @classmethod
+    def _start_date_in_reach(cls, start_date: dt.date) -> dt.date:
+        if not _EARLIEST <= start_date <= _LATEST:
+            raise ValueError(f"start_date: {start_date} is not between {_EARLIEST} and {_LATEST}")
+        return start_date
 
     @field_validator("zone")
     @classmethod

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
 from o2c_sim.errors import ModelError, Problem, ToolkitError, did_you_mean
 from o2c_sim.model.company import CompanyModel
@@ -156,7 +157,9 @@ def _yaml(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
         where = f"{name}:{mark.line + 1}" if mark else name
         raise fault(Problem(f"not valid YAML: {error.problem}", where=where)) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        raise fault(Problem(f"not valid YAML: {error}", where=name)) from error
+        line = _unreadable_line(text) if isinstance(error, ValueError) else None
+        where = f"{name}:{line}" if line else name
+        raise fault(Problem(f"not valid YAML: {error}", where=where)) from error
     if not isinstance(tree, CommentedMap):
         what = "empty" if tree is None else f"a {type(tree).__name__.removeprefix('Commented')}"
         raise fault(
@@ -168,6 +171,26 @@ def _yaml(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
             Problem("the file expands to too many values", where=name, allowed=f"{MAX_NODES:,}")
         )
     return tree
+
+
+def _unreadable_line(text: str) -> int | None:
+    """Return the line of the first value that YAML cannot make sense of, such as 2025-02-30."""
+    stack = [YAML(typ="safe", pure=True).compose(text)]
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ScalarNode) and node.style is None:
+            try:
+                YAML(typ="safe", pure=True).load(node.value)
+            except ValueError:
+                return int(node.start_mark.line) + 1
+            except YAMLError:
+                continue
+        elif isinstance(node, CollectionNode) and id(node) not in seen:
+            seen.add(id(node))
+            pairs = isinstance(node, MappingNode)
+            stack.extend(part for item in node.value[::-1] for part in (item[::-1] if pairs else [item]))
+    return None
 
 
 def _count(node: Any, limit: int) -> int:
@@ -207,9 +230,16 @@ def _problems(
         else:
             message = item["msg"].removeprefix("Value error, ")
             value = item.get("input")
-            shown = "" if isinstance(value, Mapping | BaseModel) else f" (got {str(value)[:80]!r})"
+            shown = "" if isinstance(value, Mapping | BaseModel) else f" (got {_shown(value)!r})"
             problems.append(Problem(f"{path}: {message}{shown}", where=where))
     return problems
+
+
+def _shown(value: Any) -> str:
+    try:
+        return str(value)[:80]
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _parent(location: tuple[int | str, ...]) -> str:
@@ -231,8 +261,10 @@ def _line(tree: CommentedMap, location: tuple[int | str, ...]) -> int | None:
     node: Any = tree
     line: int | None = None
     for part in _written(tree, location):
-        position = node.lc.key(part) if isinstance(node, CommentedMap) else node.lc.item(part)
-        line = int(position[0]) + 1
+        # A key that a merge (<<) brought in has no line of its own here.
+        if part in (node.lc.data or ()):
+            position = node.lc.key(part) if isinstance(node, CommentedMap) else node.lc.item(part)
+            line = int(position[0]) + 1
         node = node[part]
     return line
 

@@ -15,15 +15,21 @@ import contextlib
 import os
 import sys
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from mining.discovery import Model, quiet_pm4py
+from mining.replay import Marking, Replay
 from o2c_sim.errors import MissingDependencyError
 
 Sequence = tuple[str, ...]
 SKIP = ">>"
+# Markings to search for the one alignment to report among several optimal ones.
+_MOST_STATES = 50_000
+_BOTH, _UNEXPECTED, _MISSING = "both", "unexpected", "missing"
+_State = tuple[int, Marking]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,14 @@ def align(
     MissingDependencyError
         If the engine is not installed.
     """
-    if engine == "pm4py":
-        return dict(_by_pm4py(sequences, model))
-    return dict(_by_r4pm(sequences, model, max_states))
+    found = (
+        _by_pm4py(sequences, model) if engine == "pm4py" else _by_r4pm(sequences, model, max_states)
+    )
+    replay = Replay(model)
+    return {
+        sequence: _first_optimal(sequence, result, replay) if result and result.cost else result
+        for sequence, result in found
+    }
 
 
 def available_engine() -> str:
@@ -96,6 +107,57 @@ def available_engine() -> str:
             __import__(engine)
             return engine
     raise MissingDependencyError("r4pm", "mining")
+
+
+def _first_optimal(sequence: Sequence, given: Alignment, replay: Replay) -> Alignment:
+    """Return the first of the equally good alignments in a fixed order of moves.
+
+    Engines differ in which one they return, and r4pm from call to call. Knowing the cost makes
+    the search short; where it is long all the same, the engine's alignment stands.
+    """
+    start = (0, replay.initial)
+    came: dict[_State, tuple[_State, str, str] | None] = {start: None}
+    costs = {start: 0}
+    waiting = deque([(0, start)])
+    while waiting and len(costs) < _MOST_STATES:
+        cost, state = waiting.popleft()
+        if cost > costs[state]:
+            continue
+        place, marking = state
+        if place == len(sequence) and replay.can_end(marking):
+            return _retraced(state, came)
+        may_deviate = cost < given.cost
+        for target, kind, activity in _moves(sequence, place, marking, replay, may_deviate):
+            price = cost if kind == _BOTH else cost + 1
+            if price < costs.get(target, price + 1):
+                costs[target] = price
+                came[target] = (state, kind, activity)
+                (waiting.appendleft if kind == _BOTH else waiting.append)((price, target))
+    return given
+
+
+def _moves(
+    sequence: Sequence, place: int, marking: Marking, replay: Replay, may_deviate: bool
+) -> Iterator[tuple[_State, str, str]]:
+    if place < len(sequence):
+        activity = sequence[place]
+        for target in replay.after(marking, activity):
+            yield (place + 1, target), _BOTH, activity
+    if not may_deviate:
+        return
+    if place < len(sequence):
+        yield (place + 1, marking), _UNEXPECTED, sequence[place]
+    for activity in sorted(replay.allowed(marking)):
+        for target in replay.after(marking, activity):
+            yield (place, target), _MISSING, activity
+
+
+def _retraced(state: _State, came: dict[_State, tuple[_State, str, str] | None]) -> Alignment:
+    moves: dict[str, list[str]] = {_BOTH: [], _UNEXPECTED: [], _MISSING: []}
+    while (step := came[state]) is not None:
+        state, kind, activity = step
+        moves[kind].append(activity)
+    return Alignment(tuple(reversed(moves[_UNEXPECTED])), tuple(reversed(moves[_MISSING])))
 
 
 def _by_r4pm(

@@ -138,8 +138,8 @@ FORBIDDEN = {
         ],
     ),
     "delivery block after goods issue": (
-        insert(v.POST_GOODS_ISSUE, a.SET_DELIVERY_BLOCK, a.REMOVE_DELIVERY_BLOCK),
-        [("unexpected", a.REMOVE_DELIVERY_BLOCK), ("unexpected", a.SET_DELIVERY_BLOCK)],
+        insert(v.POST_GOODS_ISSUE, a.SET_DELIVERY_BLOCK),
+        [("unexpected", a.SET_DELIVERY_BLOCK)],
     ),
 }
 

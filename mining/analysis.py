@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from mining.activity_names import reference_names
-from mining.kpis import measure
+from mining.kpis import Period, measure
 from mining.performance import DirectlyFollows, Summary, directly_follows, summary, throughput
 from mining.quality import Quality, quality
 from mining.read import ReadLog
@@ -40,6 +41,8 @@ class Analysis:
         First to last event of a case, calendar hours.
     kpis
         The KPIs that the log carries; names mapped to the reference vocabulary.
+    period
+        What they are measured over; all of the log when None.
     """
 
     source: str
@@ -51,9 +54,16 @@ class Analysis:
     variants: pl.DataFrame
     throughput: Summary
     kpis: dict[str, float]
+    period: Period | None = None
 
 
-def analyse(read: ReadLog, case_type: str | None = None) -> Analysis:
+def analyse(
+    read: ReadLog,
+    case_type: str | None = None,
+    *,
+    period: Period | None = None,
+    recorded: Collection[str] | None = None,
+) -> Analysis:
     """Analyse a log.
 
     Parameters
@@ -62,6 +72,9 @@ def analyse(read: ReadLog, case_type: str | None = None) -> Analysis:
         A log as the reader gave it.
     case_type
         Another case notion than the reader's.
+    period, recorded
+        What the KPIs are measured over, see :func:`mining.kpis.measure`; all of the log by
+        default.
 
     Raises
     ------
@@ -71,7 +84,7 @@ def analyse(read: ReadLog, case_type: str | None = None) -> Analysis:
     log = read.log
     chosen = case_type or read.case_type
     cases = log.flatten(chosen)
-    found = measure(in_reference_names(log), None, chosen)
+    found = measure(in_reference_names(log), period, chosen, recorded)
     return Analysis(
         source=log.source,
         case_type=chosen,
@@ -82,6 +95,7 @@ def analyse(read: ReadLog, case_type: str | None = None) -> Analysis:
         variants=variants(cases),
         throughput=summary(throughput(cases)["hours"]),
         kpis={key: value for key, value in found.items() if not math.isnan(value)},
+        period=period,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ class ToolkitError(Exception):
             (problems,) if isinstance(problems, Problem) else tuple(problems)
         )
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes with all problems."""
+        return _restored, (type(self), self.problems)
+
+
+def _restored(kind: type[ToolkitError], problems: tuple[Problem, ...]) -> ToolkitError:
+    error = kind.__new__(kind)
+    ToolkitError.__init__(error, problems)
+    return error
 
 
 class ModelError(ToolkitError):

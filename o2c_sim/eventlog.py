@@ -216,10 +216,14 @@ def read_folder(folder: Path | str) -> EventLog:
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise LogError(Problem(f"cannot be read: {error}", where=str(folder))) from error
-    if about.get("format_version") != FORMAT_VERSION:
+    if not isinstance(about, dict) or not {"format_version", "zone", "source"} <= about.keys():
+        raise LogError(
+            Problem("is damaged", where=str(folder / "log.json"), suggestion="write the log again")
+        )
+    if about["format_version"] != FORMAT_VERSION:
         raise LogError(
             Problem(
-                f"format version {about.get('format_version')!r} is not known",
+                f"format version {about['format_version']!r} is not known",
                 where=str(folder / "log.json"),
                 allowed=str(FORMAT_VERSION),
                 suggestion="update the toolkit",

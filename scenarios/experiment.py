@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from mining.kpi_definitions import DEFINITIONS
 from mining.kpis import Period, measure, order_facts
 from mining.performance import DirectlyFollows, directly_follows
 from mining.receivables import daily_flows
-from o2c_sim import CompanyModel, EventLog, ScenarioError, SimulationRun, Window, simulate
+from o2c_sim import CompanyModel, EventLog, Problem, ScenarioError, SimulationRun, Window, simulate
 from o2c_sim import vocabulary as v
 from scenarios.executors import run_tasks
 
@@ -92,13 +93,30 @@ def _model(model_json: str) -> CompanyModel:
 
 
 def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replication:
-    """Return what is kept of a run, measured over a period."""
+    """Return what is kept of a run, measured over a period.
+
+    Every KPI is there; those without a single case are NaN.
+
+    Raises
+    ------
+    ScenarioError
+        If the run has no order at all.
+    """
+    if v.ORDER not in run.log.object_types:
+        raise ScenarioError(
+            Problem(
+                f"no order came in replication {run.manifest['replication']}",
+                where="demand.orders_per_week",
+                suggestion="more orders a week or a longer window",
+            )
+        )
     day_before = period.first - dt.timedelta(days=1)
     flows = daily_flows(run.log, day_before, period.end - dt.timedelta(days=1))
     orders = measured_orders(run.log, period)
     roles = zip(run.utilisation["role"], run.utilisation["utilisation"], strict=True)
     return Replication(
-        kpis=measure(run.log, period, recorded=v.ACTIVITIES),
+        kpis=dict.fromkeys(DEFINITIONS, float("nan"))
+        | measure(run.log, period, recorded=v.ACTIVITIES),
         receipts_to_date=flows["receipts_to_date"].to_numpy(),
         receivables=flows["receivables"].to_numpy()[1:],
         utilisation={str(role): float(share) for role, share in roles},

@@ -257,7 +257,11 @@ def _problems(settings: Mapping[str, Value], where: str) -> Iterable[Problem]:
                     allowed=" or ".join(lever.choices),
                     suggestion=did_you_mean(str(value), lever.choices),
                 )
-        elif not isinstance(value, int | float) or not lever.low <= value <= lever.high:
+        elif (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not lever.low <= value <= lever.high
+        ):
             yield Problem(
                 f"{name}: {value!r} is out of range",
                 where=where,

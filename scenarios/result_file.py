@@ -19,6 +19,19 @@ from scenarios.comparison import Comparison
 
 FORMAT = "o2c-comparison/1"
 
+# An empty table has no values to read the types from.
+_COLUMNS = {
+    **dict.fromkeys(("source", "target", "activity"), pl.String),
+    **dict.fromkeys(("count", "cases"), pl.Int64),
+    **dict.fromkeys(("mean_hours", "median_hours", "p90_hours", "automated_share"), pl.Float64),
+}
+_TABLES = (
+    {"source", "target", "count", "cases", "mean_hours", "median_hours", "p90_hours"},
+    {"activity", "count", "cases", "automated_share"},
+    {"activity", "count"},
+)
+_DAMAGES = (KeyError, TypeError, ValueError, AttributeError, OverflowError, IndexError)
+
 
 def to_document(comparison: Comparison) -> dict[str, Any]:
     """Return the comparison as JSON-ready data; NaN becomes null."""
@@ -60,11 +73,31 @@ def read_comparison(path: Path) -> Comparison:
         )
     try:
         comparison: Comparison = _typed(Comparison, document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        _require_whole(comparison)
+    except (*_DAMAGES, pl.exceptions.PolarsError) as error:
+        why = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         raise ScenarioError(
-            Problem(f"is a damaged comparison: {error!r}", where=str(path))
+            Problem(
+                f"is a damaged comparison ({why})",
+                where=str(path),
+                suggestion="run o2c compare again",
+            )
         ) from error
     return comparison
+
+
+def _require_whole(comparison: Comparison) -> None:
+    """Refuse a comparison whose parts do not belong together; a report would stumble over it."""
+    names = [outcome.name for outcome in comparison.outcomes]
+    if not names or set(comparison.differences) != set(names[1:]):
+        raise ValueError(f"differences of {list(comparison.differences)}, outcomes {names}")
+    for outcome in comparison.outcomes:
+        for band in (outcome.cash_in, outcome.receivables, outcome.cash_lead):
+            if band is None:
+                continue
+            shapes = {curve.shape for curve in (band.day, band.mean, band.p5, band.p50, band.p95)}
+            if len(shapes) > 1 or band.day.ndim != 1:
+                raise ValueError(f"curves of {outcome.name!r} differ in length")
 
 
 def _plain(value: Any) -> Any:
@@ -96,7 +129,7 @@ def _typed(kind: Any, value: Any) -> Any:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return {key: _typed(arguments[1], item) for key, item in value.items()}
     if kind is pl.DataFrame:
-        return pl.DataFrame(value)
+        return _table(value)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = typing.get_type_hints(kind)
         unknown = set(value) - set(hints)
@@ -108,3 +141,13 @@ def _typed(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r} is not {kind.__name__}")
     return value
+
+
+def _table(columns: Mapping[str, list[Any]]) -> pl.DataFrame:
+    if set(columns) not in _TABLES or not all(isinstance(c, list) for c in columns.values()):
+        raise ValueError(f"a table of {list(columns)}")
+    table = pl.DataFrame(columns, schema={name: _COLUMNS[name] for name in columns})
+    gaps = [name for name, kind in table.schema.items() if kind != pl.Float64]
+    if any(table[name].null_count() for name in gaps):
+        raise ValueError(f"gaps in a table of {list(columns)}")
+    return table

@@ -35,7 +35,7 @@ class ScenarioFile(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=200)]
     description: str = ""
     extends: str
-    levers: dict[str, float | str] = {}
+    levers: dict[str, Annotated[float, Field(strict=True)] | str] = {}
     overrides: dict[str, Any] = {}
 
 

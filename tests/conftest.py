@@ -23,19 +23,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 @pytest.fixture
 def env():
-    """A fresh SimPy environment."""
+    """Return a fresh SimPy environment."""
     return simpy.Environment()
 
 
 @pytest.fixture
 def log():
-    """A plain list for exact expected logs."""
+    """Return a plain list for exact expected logs."""
     return []
 
 
 @pytest.fixture(scope="session")
 def distributor():
-    """The reference company as it ships."""
+    """Return the reference company as it ships."""
     return load_company("distributor")
 
 

@@ -31,9 +31,7 @@ def _wall_clock(start_date, zone, days):
     """
     local = zoneinfo.ZoneInfo(zone)
     first = dt.datetime.combine(start_date, dt.time(0), local).astimezone(dt.UTC)
-    walls = [
-        (first + dt.timedelta(minutes=i)).astimezone(local) for i in range(days * 1_440)
-    ]
+    walls = [(first + dt.timedelta(minutes=i)).astimezone(local) for i in range(days * 1_440)]
     return np.array(
         [(w.weekday(), w.hour * 60 + w.minute, (w.date() - start_date).days) for w in walls]
     ).T

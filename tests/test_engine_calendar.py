@@ -52,7 +52,13 @@ def test_work_that_fits_exactly_ends_at_closing_time_and_not_next_morning(office
 
 def test_closing_time_is_closed_and_opening_time_is_open(office):
     """At 12:00 nobody works; at 13:00 they do."""
-    assert [office.is_open(h * HOURS) for h in (7, 8, 12, 13, 17)] == [False, True, False, True, False]
+    assert [office.is_open(h * HOURS) for h in (7, 8, 12, 13, 17)] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
     assert office.next_open(12 * HOURS) == 13 * HOURS
     assert office.next_open(13 * HOURS) == 13 * HOURS
 
@@ -98,9 +104,7 @@ def test_the_calendar_goes_on_after_its_first_year(office):
     assert office.add(0, 20_800 * HOURS) == ten_years - (2 * 24 + 7) * HOURS
 
 
-@pytest.mark.parametrize(
-    ("date", "hours"), [(dt.date(2025, 3, 9), 23), (dt.date(2025, 11, 2), 25)]
-)
+@pytest.mark.parametrize(("date", "hours"), [(dt.date(2025, 3, 9), 23), (dt.date(2025, 11, 2), 25)])
 def test_a_day_on_which_the_clocks_change_has_23_or_25_hours(date, hours):
     """Round the clock in New York: the spring day is an hour short, the autumn day an hour long."""
     clock = Clock(date, "America/New_York")
@@ -128,9 +132,11 @@ def test_a_shift_that_ends_in_the_skipped_hour_is_not_worked_twice(shifts, open_
 def shifts(draw):
     """One to three shifts in order, on a grid of 15 minutes, adjoining or apart."""
     edges = sorted(
-        draw(st.lists(st.integers(0, 96) | st.integers(2, 16), min_size=2, max_size=6, unique=True).filter(
-            lambda e: len(e) % 2 == 0
-        ))
+        draw(
+            st.lists(
+                st.integers(0, 96) | st.integers(2, 16), min_size=2, max_size=6, unique=True
+            ).filter(lambda e: len(e) % 2 == 0)
+        )
     )
     found = [(a * 15, b * 15) for a, b in zip(edges[::2], edges[1::2], strict=True)]
     if draw(st.booleans()) and found[0][1] - found[0][0] >= 30:

@@ -49,6 +49,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "amount": ("amount",),
 }  # fmt: skip
 
+_FITTING = {"automated": "words such as human and robot", "amount": "numbers of zero or more"}
+
 AUTOMATED_WORDS = {
     **dict.fromkeys(
         ("human", "manual", "person", "user", "dialog", "false", "no", "n", "0"), False
@@ -106,7 +108,10 @@ def resolve(
         raise LogError(problems)
     guessed = [part for part in ("automated", "amount") if mapping.column(part) is None]
     unfit = [part for part in guessed if part in found and not _fits(frame, part, found[part])]
-    notes += [f"column {found.pop(part)!r} is not used as {part}: its values" for part in unfit]
+    notes += [
+        f"column {found.pop(part)!r} is not used as {part}: not all its values are {_FITTING[part]}"
+        for part in unfit
+    ]
     return replace(mapping, **found), notes
 
 

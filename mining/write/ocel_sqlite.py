@@ -100,7 +100,7 @@ def _objects(connection: sqlite3.Connection, parts: Parts, tables: dict[str, str
         )
         first = by_type[name].select(
             "id",
-            pl.lit(EPOCH.replace("T", " ").replace("Z", "")).alias("time"),
+            pl.lit(EPOCH.replace("T", " ")).alias("time"),
             pl.lit(None, dtype=pl.String).alias("field"),
             *_values(by_type[name], declared),
         )
@@ -116,7 +116,7 @@ def _objects(connection: sqlite3.Connection, parts: Parts, tables: dict[str, str
 
 
 def _stamp() -> pl.Expr:
-    return pl.col("time").dt.strftime("%Y-%m-%d %H:%M:%S%.f")
+    return pl.col("time").dt.strftime("%Y-%m-%d %H:%M:%S%.fZ")
 
 
 def _values(table: pl.DataFrame, declared: dict[str, str]) -> list[pl.Expr]:

@@ -189,7 +189,9 @@ def _unreadable_line(text: str) -> int | None:
         elif isinstance(node, CollectionNode) and id(node) not in seen:
             seen.add(id(node))
             pairs = isinstance(node, MappingNode)
-            stack.extend(part for item in node.value[::-1] for part in (item[::-1] if pairs else [item]))
+            stack.extend(
+                part for item in node.value[::-1] for part in (item[::-1] if pairs else [item])
+            )
     return None
 
 

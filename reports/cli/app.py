@@ -8,6 +8,7 @@ import typer
 
 from o2c_sim._version import __version__
 from reports.cli import check, compare, demo, doctor, mine, report, schema, simulate, validate
+from reports.cli.group import Verbs
 
 _EPILOG = (
     "Results on stdout, messages on stderr. Exit codes: 0 done, 1 a check found something, "
@@ -17,6 +18,7 @@ _EPILOG = (
 
 app = typer.Typer(
     name="o2c",
+    cls=Verbs,
     help="Simulate, mine and compare the order-to-cash process: days and cash, with intervals.",
     epilog=_EPILOG,
     no_args_is_help=True,

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports.cli import options
-from reports.cli.console import emit, say, verb, working
+from reports.cli.console import emit, say, working
+from reports.cli.faults import require, verb
 
 if TYPE_CHECKING:
     import polars as pl
 
     from mining.conformance import Conformance
+    from mining.normative import NormativeCheck
 
 FOUND_SOMETHING = 1
+MODELS = ("normative", "discovered")
 
 
 @verb
@@ -65,7 +68,10 @@ def check(
     o2c check log.csv --model normative --min-fitness 0.9
     """
     from reports.cli.reading import mapping_lines, read_for
+    from reports.cli.tables import wrapped
 
+    _require_model(model)
+    require("pm4py")
     with working("reading", quiet=quiet):
         read, chosen = read_for(
             log,
@@ -103,11 +109,12 @@ def check(
     else:
         for line in mapping_lines(read):
             say(line, quiet=quiet)
-        for name, result in results.items():
-            say(_summary(name, result), quiet=quiet)
         for note in notes:
-            say(note, quiet=quiet)
-        say(deviation_table(results["all cases"].deviations), quiet=quiet)
+            say(wrapped(note), quiet=quiet)
+        say(quiet=quiet)
+        for name, result in results.items():
+            say(f"{name} ({result.cases:,}):\n  {fitness_text(result)}", quiet=quiet)
+        say(f"\n{deviation_table(results['all cases'].deviations)}", quiet=quiet)
         if failed:
             say(f"average fitness {average:.4f} is below {min_fitness}")
     if failed:
@@ -127,13 +134,11 @@ def check_cases(
         What was covered and assumed.
     """
     if model == "normative":
-        from mining import normative
-
-        found = normative.check(cases, precision=precision)
+        found = _normative(cases, precision=precision)
         results = {"all cases": found.all_cases}
         if found.completed is not None:
             results["completed cases"] = found.completed
-        return results, [found.coverage]
+        return results, [_span(found.stages), found.coverage]
     from mining.conformance import check as check_model
     from mining.discovery import discover_petri_net, read_model
 
@@ -164,11 +169,59 @@ def deviation_table(deviations: pl.DataFrame, top: int = 12) -> str:
         (row["kind"], row["activity"], f"{row['cases']:,}", f"{row['share']:.1%}")
         for row in deviations.head(top).iter_rows(named=True)
     ]
-    return text_table(("deviation", "activity", "cases", "share"), rows, right=2)
+    return text_table(("deviation", "activity", "cases", "share"), rows, "llrr")
 
 
-def _summary(name: str, result: Conformance) -> str:
-    return f"{name} ({result.cases:,}): {fitness_text(result)}"
+def _normative(cases: pl.DataFrame, *, precision: bool) -> NormativeCheck:
+    from mining import normative
+    from o2c_sim import LogError, Problem
+
+    try:
+        return normative.check(cases, precision=precision)
+    except LogError as error:
+        # What can be done about it depends on where it is asked.
+        raise LogError(
+            Problem(
+                problem.message,
+                where=problem.where,
+                allowed=problem.allowed,
+                suggestion="--model discovered, or a .bpmn or .pnml file of this process",
+            )
+            for problem in error.problems
+        ) from error
+
+
+def _span(stages: tuple[str, ...]) -> str:
+    """Return what part of the process was checked, in one sentence."""
+    from mining.rules import STAGES
+
+    absent = [stage for stage in STAGES if stage not in stages]
+    span = f"from {stages[0]} to {stages[-1]}" if len(stages) > 1 else f"only {stages[0]}"
+    if not absent:
+        return f"The log covers the whole process, {span}."
+    return (
+        f"The log covers {len(stages)} of the {len(STAGES)} stages of order to cash, {span}. "
+        f"It records no {' and no '.join(absent)}: nothing is said about them."
+    )
+
+
+def _require_model(model: str) -> None:
+    from o2c_sim.errors import Problem, UsageError, did_you_mean
+
+    path = Path(model)
+    if model in MODELS or (path.is_file() and path.suffix.lower() in (".bpmn", ".pnml")):
+        return
+    if path.is_file():
+        problem = Problem(f"{path.suffix!r} is not the suffix of a model", where=model)
+    else:
+        problem = Problem("there is no such model", where=model)
+    raise UsageError(
+        dataclasses.replace(
+            problem,
+            allowed=f"{', '.join(MODELS)}, or a .bpmn or .pnml file",
+            suggestion=did_you_mean(model, MODELS),
+        )
+    )
 
 
 def _document(result: Conformance) -> dict[str, Any]:

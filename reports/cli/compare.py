@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reports.cli import options
-from reports.cli.console import command_line, emit, progress, say, verb
+from reports.cli.console import command_line, emit, progress, say
+from reports.cli.faults import FOR_REPORTS, require, verb
 
 if TYPE_CHECKING:
     from o2c_sim import CompanyModel
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 FOUND_SOMETHING = 1
+_LEGEND = "verdict: - no detectable difference; unsure: not detected after Holm's correction"
 _CONDITION = re.compile(r"^\s*([a-z0-9_]+)\s*(<|>)\s*([+-]?\d+(?:\.\d+)?)\s*$")
 
 
@@ -63,13 +66,15 @@ def compare(
     o2c compare case_b --fail-if "dso_simple_days>1"
     """
     from o2c_sim import Window
-    from o2c_sim.atomic import new_folder, refuse_existing
+    from o2c_sim.atomic import new_folder
+    from reports.cli.places import ready_folder
     from scenarios.compare import compare as run_comparison
     from scenarios.result_file import to_document, write_comparison
 
     conditions = [parse_condition(text) for text in fail_if or []]
-    if output is not None and not force:
-        refuse_existing(output)
+    ready_folder(output, force=force, inputs=tuple(map(Path, filter(None, [*scenarios, company]))))
+    if output is not None:
+        require(*FOR_REPORTS)
     baseline, loaded = load_all(scenarios, company, overrides or [])
     with progress("simulating", quiet=quiet) as step:
         comparison = run_comparison(
@@ -182,24 +187,40 @@ def violations(comparison: Comparison, condition: tuple[str, str, float]) -> lis
 def result_lines(comparison: Comparison) -> list[str]:
     """Return a comparison as text: the answer first, then the figures, then what limits it."""
     from reports.answer import comparison_answer
-    from reports.cli.tables import comparison_table
+    from reports.cli.tables import comparison_table, wrapped
 
     lines = [
-        f"{comparison.company}: {comparison.orders:,.0f} orders measured over "
-        f"{comparison.measured_days} days, {comparison.replications} replications, seed "
-        f"{comparison.seed}, {comparison.confidence:.0%} intervals",
+        wrapped(
+            f"{comparison.company}: {comparison.orders:,.0f} orders measured over "
+            f"{comparison.measured_days:g} days, {comparison.replications} replications, seed "
+            f"{comparison.seed}, {100 * comparison.confidence:g} % intervals"
+        ),
         "",
     ]
     for text in comparison_answer(comparison):
-        lines += [text, ""]
-    for outcome in comparison.outcomes:
-        bound = comparison.terms_bound.get(outcome.name, float("nan"))
-        if bound == bound:
-            lines.append(
-                f"{outcome.name}: payment terms are {bound:.0%} of the time from invoice to cash"
-            )
+        lines += [wrapped(text), ""]
+    lines += [wrapped(text) for text in _terms(comparison)]
     for outcome in comparison.outcomes[1:]:
         lines += ["", f"{outcome.title} ({outcome.name})"]
         lines.append(comparison_table(comparison, comparison.differences[outcome.name]))
+    lines += ["", _LEGEND]
     warnings = [f"{o.name}: {text}" for o in comparison.outcomes for text in o.warnings]
-    return [*lines, *(f"warning: {text}" for text in warnings)]
+    return [*lines, *(wrapped(f"warning: {text}", 2) for text in warnings)]
+
+
+def _terms(comparison: Comparison) -> list[str]:
+    """Return how much of the time to cash is agreed terms, which no process change removes."""
+    found = []
+    for outcome in comparison.outcomes:
+        terms = outcome.estimates.get("payment_terms_mean_days")
+        whole = outcome.estimates.get("invoice_to_cash_mean_days")
+        if terms and whole and terms.mean == terms.mean and whole.mean == whole.mean:
+            found.append(
+                f"{outcome.name}: from invoice to cash {whole.mean:.1f} days, of which payment "
+                f"terms {terms.mean:.1f}"
+                if terms.mean <= whole.mean
+                else f"{outcome.name}: from invoice to cash {whole.mean:.1f} days, less than the "
+                f"payment terms of {terms.mean:.1f}: the invoices cleared so far were paid early "
+                "on average"
+            )
+    return found

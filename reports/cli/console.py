@@ -1,83 +1,39 @@
-"""What all verbs share: where output goes, how faults end, how progress shows.
-
-Results go to stdout, as text or as one JSON document; everything else goes to stderr.
-"""
+"""Where output goes: results to stdout, as text or as one JSON document; all else to stderr."""
 
 from __future__ import annotations
 
-import functools
 import json
 import math
-import os
+import re
 import shlex
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import typer
 
-from o2c_sim.errors import Problem, ToolkitError, UsageError
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
 DOCUMENT_FORMAT = "o2c/1"
-INTERNAL_ERROR = 70
-INTERRUPTED = 130
-
-
-def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn faults of a command into messages and exit codes; a user never sees a traceback."""
-
-    @functools.wraps(function)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        as_json = bool(kwargs.get("json_output"))
-        try:
-            return function(*args, **kwargs)
-        except ToolkitError as error:
-            _report(error.kind, error.problems, as_json)
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("interrupted; nothing unfinished was left behind", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            # The reader of a pipe has had enough; there is nobody left to tell.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        except OSError as error:
-            problem = Problem(f"{error.strerror or error}", where=str(error.filename or ""))
-            _report("system", (problem,), as_json)
-            raise typer.Exit(UsageError.exit_code) from None
-        except (typer.Exit, typer.Abort):
-            raise
-        except typer.BadParameter:
-            raise
-        except Exception:
-            crash = _crash_file()
-            problem = Problem(
-                "something went wrong inside the toolkit",
-                suggestion=f"please report it with the details in {crash}",
-            )
-            _report("internal", (problem,), as_json)
-            raise typer.Exit(INTERNAL_ERROR) from None
-
-    return guarded
+# Names from a log could move the cursor of the terminal that shows them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NARROW_SPACE = "\u202f"
 
 
 def emit(command: str, result: Mapping[str, Any]) -> None:
     """Print a verb's result as one JSON document; NaN and infinities become null."""
-    document = {"format": DOCUMENT_FORMAT, "command": command, "result": _plain(result)}
+    document = {"format": DOCUMENT_FORMAT, "command": command, "result": plain(result)}
     typer.echo(json.dumps(document, indent=1, allow_nan=False, default=str))
 
 
 def say(text: str = "", *, quiet: bool = False) -> None:
     """Print a line of a verb's result as text."""
     if not quiet:
-        typer.echo(text)
+        typer.echo(printable(text))
+
+
+def printable(text: str) -> str:
+    """Return text that every terminal can show: no control characters, digits grouped by commas."""
+    return _CONTROL.sub("?", text).replace(_NARROW_SPACE, ",")
 
 
 @contextmanager
@@ -120,37 +76,14 @@ def command_line() -> str:
     return shlex.join(["o2c", *sys.argv[1:]])
 
 
-def _report(kind: str, problems: tuple[Problem, ...], as_json: bool) -> None:
-    if as_json:
-        found = [
-            {
-                "message": problem.message,
-                "where": problem.where,
-                "allowed": problem.allowed,
-                "suggestion": problem.suggestion,
-            }
-            for problem in problems
-        ]
-        error = {"format": DOCUMENT_FORMAT, "error": {"kind": kind, "problems": found}}
-        typer.echo(json.dumps(error, indent=1))
-    for problem in problems:
-        typer.echo(f"error: {problem}", err=True)
-
-
-def _crash_file() -> Path:
-    handle, name = tempfile.mkstemp(prefix="o2c-crash-", suffix=".txt", text=True)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"{command_line()}\n\n{traceback.format_exc()}")
-    return Path(name)
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it; NaN and infinities become None."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if hasattr(value, "item"):
-        return _plain(value.item())
+        return plain(value.item())
     return value

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reports.cli import options
-from reports.cli.console import emit, progress, say, verb, working
+from reports.cli.console import emit, progress, say, working
+from reports.cli.faults import FOR_REPORTS, require, verb
 
 if TYPE_CHECKING:
     from o2c_sim import SimulationRun
@@ -36,16 +37,18 @@ def demo(
     import dataclasses
 
     from o2c_sim import Window, load_company, simulate
-    from o2c_sim.atomic import new_folder, refuse_existing
+    from o2c_sim.atomic import new_folder
     from reports.cli.compare import result_lines
+    from reports.cli.places import ready_folder
+    from reports.cli.tables import wrapped
     from reports.documents.comparison_html import comparison_html
     from scenarios.compare import compare
     from scenarios.result_file import to_document, write_comparison
     from scenarios.scenario import load_scenario
 
     began = time.perf_counter()
-    if not force:
-        refuse_existing(output)
+    ready_folder(output, force=force)
+    require("pm4py", *FOR_REPORTS)
     model = load_company("distributor")
     window = Window()
     command = f"o2c demo --seed {seed} --replications {replications}"
@@ -83,7 +86,7 @@ def demo(
         say(line, quiet=quiet)
     say(quiet=quiet)
     for label, text in checks.items():
-        say(f"{label}: {text}", quiet=quiet)
+        say(wrapped(f"{label}: {text}", 2), quiet=quiet)
     say(
         f"\ndone in {time.perf_counter() - began:.0f} s; open {output / 'report.html'}", quiet=quiet
     )

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import typer
 
+from o2c_sim.errors import MissingDependencyError
 from reports.cli import options
-from reports.cli.console import emit, say, verb, working
+from reports.cli.console import emit, say, working
+from reports.cli.faults import verb
 
 Check = tuple[str, str, str, str]
 
@@ -39,6 +41,8 @@ def doctor(quiet: options.Quiet = False, json_output: options.Json = False) -> N
     """Check the installation: packages, engines, cores, memory, disk, a sample run.
 
     Exit code 1 if something that the toolkit needs fails.
+
+    o2c doctor
     """
     with working("checking", quiet=quiet):
         found = [
@@ -57,7 +61,8 @@ def doctor(quiet: options.Quiet = False, json_output: options.Json = False) -> N
         emit("doctor", {"checks": [dict(zip(keys, row, strict=True)) for row in found]})
     else:
         for name, status, detail, fix in found:
-            say(f"{status:4}  {name:16}  {detail}" + (f"  ->  {fix}" if fix else ""), quiet=quiet)
+            said = f"{status:4}  {name:16}  {detail}" + (f"  ->  {fix}" if fix else "")
+            say(said, quiet=quiet and status != "FAIL")
     if failed:
         raise typer.Exit(1)
 
@@ -80,6 +85,8 @@ def _timed(name: str, action: Callable[[], str]) -> Check:
     began = time.perf_counter()
     try:
         detail = action()
+    except (MissingDependencyError, ModuleNotFoundError):
+        return (name, "WARN", "not installed", "see the package above")
     except Exception as error:  # any fault at all is what this check is there to report
         return (name, "FAIL", f"{type(error).__name__}: {error}", "reinstall the requirements")
     return (name, "OK", f"{detail}{time.perf_counter() - began:.1f} s", "")

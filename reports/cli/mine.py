@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports.cli import options
-from reports.cli.console import command_line, emit, say, verb, working
+from reports.cli.console import command_line, emit, plain, say, working
+from reports.cli.faults import FOR_REPORTS, require, verb
 
 if TYPE_CHECKING:
     from mining.analysis import Analysis
+    from mining.read import ReadLog
+    from reports.cli.reading import Run
 
 
 @verb
@@ -54,12 +57,13 @@ def mine(
 
     o2c mine log.csv --output findings
     """
-    from mining.analysis import analyse
-    from o2c_sim.atomic import new_folder, refuse_existing
-    from reports.cli.reading import mapping_lines, read_for
+    from o2c_sim.atomic import new_folder
+    from reports.cli.places import ready_folder
+    from reports.cli.reading import mapping_lines, read_for, run_of
 
-    if output is not None and not force:
-        refuse_existing(output)
+    ready_folder(output, force=force, inputs=(log,))
+    if output is not None:
+        require("pm4py", *FOR_REPORTS)
     with working("reading", quiet=quiet):
         read, chosen = read_for(
             log,
@@ -78,7 +82,9 @@ def mine(
             case_type=case_type,
         )
     with working("analysing", quiet=quiet):
-        found = analyse(read, chosen)
+        run = run_of(log)
+        found = analysed(read, chosen, run)
+    currency = run.currency if run is not None else ""
     if output is not None:
         from mining.discovery import discover_petri_net, write_bpmn, write_pnml
         from reports.documents.log_html import log_html
@@ -88,16 +94,26 @@ def mine(
             model = discover_petri_net(cases, noise)
             write_pnml(model, aside / "model.pnml")
             write_bpmn(model, aside / "model.bpmn")
-            page = log_html(as_report(found, command_line()))
+            page = log_html(as_report(found, command_line(), currency=currency))
             (aside / "report.html").write_text(page, encoding="utf-8")
             _write_tables(found, aside)
     if json_output:
         emit("mine", {**document(found), "output": str(output) if output else None})
         return
-    for line in [*mapping_lines(read), *_lines(found)]:
+    for line in [*mapping_lines(read), *_lines(found, currency)]:
         say(line, quiet=quiet)
     if output is not None:
         say(f"report: {output / 'report.html'}", quiet=quiet)
+
+
+def analysed(read: ReadLog, case_type: str, run: Run | None) -> Analysis:
+    """Return the analysis of a log; a simulated run is measured as its own verb measures it."""
+    from mining.analysis import analyse
+    from o2c_sim import vocabulary as v
+
+    if run is None or case_type != v.ORDER:
+        return analyse(read, case_type)
+    return analyse(read, case_type, period=run.period, recorded=v.ACTIVITIES)
 
 
 def document(found: Analysis) -> dict[str, Any]:
@@ -110,6 +126,7 @@ def document(found: Analysis) -> dict[str, Any]:
         "quality": dataclasses.asdict(found.quality),
         "throughput_hours": dataclasses.asdict(found.throughput),
         "kpis": found.kpis,
+        "kpi_period": [found.period.first, found.period.end] if found.period else None,
         "variants": found.variants.height,
         "top_variants": found.variants.head(20).to_dicts(),
         "directly_follows": found.graph.edges.to_dicts(),
@@ -157,30 +174,46 @@ def as_report(
     )
 
 
-def _lines(found: Analysis) -> list[str]:
-    from reports.cli.tables import kpi_table, slow_table, variant_table
+def _lines(found: Analysis, currency: str) -> list[str]:
+    from reports.cli.tables import counted, kpi_table, slow_table, variant_table, wrapped
     from reports.number_text import duration_text
 
     quality, times = found.quality, found.throughput
+    sizes = (
+        counted(quality.events, "event"),
+        f"{counted(quality.cases, 'case')} ({found.case_type})",
+        counted(quality.activities, "activity", "activities"),
+        counted(found.variants.height, "variant"),
+    )
     lines = [
-        f"{found.source}",
-        f"{quality.events:,} events, {quality.cases:,} cases ({found.case_type}), "
-        f"{quality.activities} activities, {found.variants.height:,} variants, "
-        f"{quality.first:%Y-%m-%d} to {quality.last:%Y-%m-%d} {found.zone}",
-        f"throughput: mean {duration_text(times.mean)}, median {duration_text(times.median)}, "
-        f"p90 {duration_text(times.p90)}",
+        found.source,
+        wrapped(f"{', '.join(sizes)}, {quality.first:%Y-%m-%d} to {quality.last:%Y-%m-%d} UTC"),
+        f"from first to last event of a case: mean {duration_text(times.mean)}, median "
+        f"{duration_text(times.median)}, p90 {duration_text(times.p90)}",
         "",
-        "data quality:",
-        *(f"  {f.severity}: {f.message}" for f in quality.findings),
-        *(f"  note: {note}" for note in found.notes),
+        f"data quality, clock of {found.zone}:",
+        *(wrapped(f"  {f.severity}: {f.message}", 4) for f in quality.findings),
+        *(wrapped(f"  note: {note}", 4) for note in found.notes),
+        *(() if quality.findings or found.notes else ("  nothing found",)),
         "",
         variant_table(found.variants),
-        "",
-        slow_table(found.graph.edges),
     ]
-    if found.kpis:
-        lines += ["", kpi_table(found.kpis, "")]
+    if found.graph.edges.height:
+        lines += ["", slow_table(found.graph.edges)]
+    if not found.kpis:
+        return lines
+    lines += ["", wrapped(_kpi_scope(found)), kpi_table(found.kpis, currency)]
+    if "invoice_to_cash_mean_days" not in found.kpis and "dso_simple_days" not in found.kpis:
+        lines.append(
+            "DSO, days late and receivables need invoices: an OCEL 2.0 log with type 'invoice'."
+        )
     return lines
+
+
+def _kpi_scope(found: Analysis) -> str:
+    if found.period is None:
+        return f"KPIs of the whole log, by the clock of {found.zone} (--zone)"
+    return f"KPIs of the measured period, {found.period.first} up to {found.period.end}"
 
 
 def _write_tables(found: Analysis, folder: Path) -> None:
@@ -190,5 +223,5 @@ def _write_tables(found: Analysis, folder: Path) -> None:
     flat.write_csv(folder / "variants.csv")
     found.graph.edges.write_csv(folder / "directly_follows.csv")
     found.graph.activities.write_csv(folder / "activities.csv")
-    text = json.dumps(document(found), indent=1, default=str, allow_nan=False)
+    text = json.dumps(plain(document(found)), indent=1, default=str, allow_nan=False)
     (folder / "analysis.json").write_text(text + "\n", encoding="utf-8")

@@ -11,7 +11,9 @@ _LOG = "Reading the log"
 _RUN = "The runs"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but errors and failed checks.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace what --output names.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Folder to write the results to.")

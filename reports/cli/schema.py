@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from reports.cli import options
-from reports.cli.console import emit, say, verb
+from reports.cli.console import emit, say
+from reports.cli.faults import verb
 
 
 class Kind(StrEnum):
@@ -35,7 +36,11 @@ def schema(
         from scenarios.scenario import ScenarioFile
 
         model = CompanyModel if kind is Kind.COMPANY else ScenarioFile
-        say(json.dumps(model.model_json_schema(), indent=1))
+        document = model.model_json_schema()
+        if json_output:
+            emit("schema", {kind.value: document})
+        else:
+            say(json.dumps(document, indent=1))
         return
     rows = _levers() if kind is Kind.LEVERS else _kpis()
     if json_output:

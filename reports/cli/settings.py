@@ -32,8 +32,10 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
             continue
         try:
             found[path.strip()] = YAML(typ="safe", pure=True).load(text)
-        except YAMLError as error:
-            problems.append(Problem(f"--set {setting!r}: the value is not valid YAML ({error})"))
+        except (YAMLError, ValueError, RecursionError) as error:
+            # The library's own text repeats the value over several lines.
+            why = getattr(error, "problem", None) or str(error).partition("\n")[0]
+            problems.append(Problem(f"--set {setting!r}: the value is not valid YAML ({why})"))
     if problems:
         raise UsageError(problems)
     return found

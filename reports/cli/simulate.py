@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reports.cli import options
-from reports.cli.console import command_line, emit, say, verb, working
+from reports.cli.console import command_line, emit, say, working
+from reports.cli.faults import verb
 
 
 @verb
@@ -49,8 +51,9 @@ def simulate(
     from o2c_sim import Problem, UsageError, Window, load_company, override
     from o2c_sim import simulate as run_company
     from o2c_sim import vocabulary as v
-    from o2c_sim.atomic import new_folder, refuse_existing
+    from o2c_sim.atomic import new_folder
     from o2c_sim.errors import did_you_mean
+    from reports.cli.places import ready_folder
     from reports.cli.settings import parse_settings
     from scenarios.experiment import measured_period
 
@@ -70,8 +73,7 @@ def simulate(
         problems.append(Problem(f"--case-type {case_type!r}", allowed=", ".join(v.OBJECT_TYPES)))
     if problems:
         raise UsageError(problems)
-    if output is not None and not force:
-        refuse_existing(output)
+    ready_folder(output, force=force, inputs=(Path(company),))
     model = load_company(company)
     changes = parse_settings(overrides or [])
     if changes:
@@ -98,19 +100,23 @@ def simulate(
         }
         emit("simulate", result)
         return
-    from reports.cli.tables import kpi_table, utilisation_table
+    from reports.cli.tables import kpi_table, utilisation_table, wrapped
 
-    say(
+    text = (
         f"{model.name}: {run.manifest['orders']:,} orders, {run.manifest['events']:,} events in "
-        f"{window.days} days ({days} measured), seed {seed}, replication {replication}",
-        quiet=quiet,
+        f"{window.days} days ({days} measured), seed {seed}, replication {replication}"
     )
+    say(wrapped(text), quiet=quiet)
+    say(quiet=quiet)
     say(kpi_table(kpis, model.currency), quiet=quiet)
-    say(utilisation_table(run.utilisation), quiet=quiet)
+    say(f"\n{utilisation_table(run.utilisation)}", quiet=quiet)
     for warning in run.warnings:
-        say(f"warning: {warning}")
+        say(wrapped(f"warning: {warning}", 2), quiet=quiet)
     if written:
-        say(f"written to {written}", quiet=quiet)
+        say(f"\nwritten to {written}", quiet=quiet)
+        if set(wanted) - {"parquet"}:
+            # The exchange formats hold UTC and no word about the company's clock.
+            say(f"read the exported files with --zone {model.zone}", quiet=quiet)
 
 
 _FILE = {

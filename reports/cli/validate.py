@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from reports.cli import options
-from reports.cli.console import emit, say, verb
+from reports.cli.console import emit, say
+from reports.cli.faults import verb
 
 
 @verb

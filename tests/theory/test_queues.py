@@ -130,7 +130,9 @@ def test_littles_law():
     arrivals = np.cumsum(draw(0, "gap", 2_000, exponential)) / 0.9
     durations = draw(0, "service", 2_000, exponential)
     waits, _, env = simulate(arrivals.tolist(), durations.tolist(), 1)
-    changes = sorted([(a, 1) for a in arrivals] + [(a + w, -1) for a, w in zip(arrivals, waits, strict=True)])
+    changes = sorted(
+        [(a, 1) for a in arrivals] + [(a + w, -1) for a, w in zip(arrivals, waits, strict=True)]
+    )
     area, length, last = 0.0, 0, 0.0
     for time, step in changes:
         area += length * (time - last)

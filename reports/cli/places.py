@@ -1,0 +1,78 @@
+"""Where results may go: known before the work begins, not after it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from o2c_sim.atomic import refuse_existing
+from o2c_sim.errors import Problem, UsageError
+
+# What every folder of results holds one of; --force replaces no other folder.
+MARKS = ("manifest.json", "comparison.json", "analysis.json")
+
+
+def ready_folder(folder: Path | None, *, force: bool, inputs: tuple[Path, ...] = ()) -> None:
+    """Make sure that a folder of results can be written.
+
+    Parameters
+    ----------
+    folder
+        What ``--output`` names, if anything.
+    force
+        Whether it may replace what is there.
+    inputs
+        What the verb reads, and must not replace.
+
+    Raises
+    ------
+    UsageError
+        If it exists and may not be replaced, or cannot be made.
+    """
+    if folder is None:
+        return
+    _ready(folder, force=force, inputs=inputs)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if not any((folder / mark).is_file() for mark in MARKS):
+        raise UsageError(
+            Problem(
+                "is a folder that this toolkit did not write, so --force does not replace it",
+                where=str(folder),
+                suggestion="another --output, or remove the folder yourself",
+            )
+        )
+
+
+def ready_file(file: Path, *, force: bool, inputs: tuple[Path, ...] = ()) -> None:
+    """Make sure that a file can be written; see :func:`ready_folder`."""
+    _ready(file, force=force, inputs=inputs)
+    if file.is_dir():
+        raise UsageError(
+            Problem("is a folder", where=str(file), allowed="the name of a file to write")
+        )
+
+
+def _ready(path: Path, *, force: bool, inputs: tuple[Path, ...]) -> None:
+    if not force:
+        refuse_existing(path)
+    whole = path.resolve()
+    for source in filter(Path.exists, inputs):
+        read = source.resolve()
+        if read == whole or whole in read.parents:
+            raise UsageError(
+                Problem(
+                    f"would replace {source}, which is read",
+                    where=str(path),
+                    suggestion="another --output",
+                )
+            )
+    there = next((parent for parent in whole.parents if parent.exists()), whole)
+    if not there.is_dir():
+        raise UsageError(
+            Problem(f"{there} is not a folder", where=str(path), suggestion="another --output")
+        )
+    if not os.access(there, os.W_OK):
+        raise UsageError(
+            Problem(f"{there} cannot be written", where=str(path), suggestion="another --output")
+        )

@@ -1,0 +1,50 @@
+"""Functions that worker processes run: importable, and quick to import."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def square(number):
+    """Return the square."""
+    return number * number
+
+
+def square_slowly(number):
+    """Return the square; smaller numbers take longer, so that results come out of order."""
+    time.sleep(0.3 / (1 + number))
+    return number * number
+
+
+def square_or_die_once(task):
+    """Return the square; kill the process with SIGKILL when *marker* names a file not yet there."""
+    number, marker = task
+    if marker and not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def die(_):
+    """Kill the process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(number):
+    """Raise an exception of the task's own."""
+    raise ArithmeticError(f"task {number}")
+
+
+def polars_threads(_):
+    """Return the number of threads that data frames use in this process."""
+    import polars
+
+    return polars.thread_pool_size()
+
+
+def report_problems(_):
+    """Raise one of the toolkit's errors."""
+    from o2c_sim.errors import ModelError, Problem
+
+    raise ModelError([Problem("one", where="x:1"), Problem("two", suggestion="three")])

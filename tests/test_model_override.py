@@ -1,0 +1,81 @@
+"""Other values by path: what changes, what does not, and what is refused."""
+
+import pytest
+
+from o2c_sim import ModelError, override, parameters
+
+
+def test_one_value_changes_and_its_provenance_says_by_whom(distributor):
+    """Every other parameter is as it was; the original model too."""
+    changed = override(distributor, {"dunning.grace_days": 3}, "scenario x")
+    before, after = dict(parameters(distributor)), dict(parameters(changed))
+    assert {path for path in before if before[path] != after[path]} == {"dunning.grace_days"}
+    parameter = after["dunning.grace_days"]
+    assert (parameter.value, parameter.provenance, parameter.source) == (3, "assumed", "scenario x")
+    assert distributor.dunning.grace_days.value == 7
+
+
+def test_distributions_and_mappings_can_be_changed(distributor):
+    """By what a model file would say."""
+    changed = override(
+        distributor,
+        {
+            "staff.order_desk.headcount": 4,
+            "credit.review_wait_days": {"distribution": "exponential", "mean": 2},
+            "billing.delivery_days": {"paper": 3, "pdf": 0, "e_invoice": 0},
+        },
+        "test",
+    )
+    assert changed.staff["order_desk"].headcount.value == 4
+    assert changed.credit.review_wait_days.value.mean() == pytest.approx(2, rel=1e-3)
+    assert changed.billing.delivery_days.value["paper"].mean() == 3
+
+
+def test_every_parameter_can_be_set_to_what_it_is(distributor):
+    """Overriding all parameters with their own values gives the same values."""
+    own = {path: parameter.value for path, parameter in parameters(distributor)}
+    changed = override(distributor, own, "test")
+    assert {path: p.value for path, p in parameters(changed)} == own
+
+
+def test_unknown_paths_are_all_named(distributor):
+    """With a suggestion each; a section or a plain field is not a parameter."""
+    wrong = ["dunning.grace_day", "staff.warehous.headcount", "demand", "zone", ""]
+    with pytest.raises(ModelError) as caught:
+        override(distributor, dict.fromkeys(wrong, 1), "scenario x")
+    assert len(caught.value.problems) == 5
+    assert "did you mean 'dunning.grace_days'?" in str(caught.value)
+    assert "did you mean 'staff.warehouse.headcount'?" in str(caught.value)
+    assert all(problem.where == "scenario x" for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("staff.credit.headcount", 0, "greater than or equal to 1"),
+        ("staff.credit.headcount", 1.5, "valid integer"),
+        ("credit.denial_share", 1.01, "less than or equal to 1"),
+        ("credit.denial_share", float("nan"), ""),
+        ("demand.channel_shares", {"edi": 0.5}, "sum to 0.5"),
+        ("demand.channel_shares", {"fax": 1}, "'edi'"),
+        ("dunning.run", {"days": ["mon"], "times": ["25:00"]}, "not a time of day"),
+        (
+            "customers.payment_terms_days",
+            {"distribution": "normal", "mean": 1, "sd": 9},
+            "negative",
+        ),
+        ("customers.payment_terms_days", None, ""),
+    ],
+)
+def test_values_that_the_model_does_not_allow(distributor, path, value, message):
+    """The same rules as in a file."""
+    with pytest.raises(ModelError) as caught:
+        override(distributor, {path: value}, "test")
+    assert message in str(caught.value)
+
+
+def test_two_bad_values_are_both_named(distributor):
+    """All at once."""
+    with pytest.raises(ModelError) as caught:
+        override(distributor, {"credit.denial_share": 2, "dunning.hazard_ratio": 0}, "test")
+    assert len(caught.value.problems) == 2

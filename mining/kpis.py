@@ -25,6 +25,7 @@ from o2c_sim.eventlog import EventLog
 
 Array = npt.NDArray[np.float64]
 NAN = float("nan")
+_NOTICES = (v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_2, v.SEND_DUNNING_LEVEL_3)
 
 __all__ = [
     "DEFINITIONS",
@@ -214,7 +215,9 @@ def _invoice_kpis(log: EventLog, period: Period) -> dict[str, float]:
         & ~(_local_date_expr("cleared", log.zone) <= last).fill_null(False)
         & ~(_local_date_expr("written_off", log.zone) <= last).fill_null(False)
     )
-    current = float(open_at_end.filter(pl.col("due") >= last)["amount"].sum())
+    credited = (_local_date_expr("credited", log.zone) <= last).fill_null(False)
+    still_open = pl.col("amount") - pl.when(credited).then(pl.col("credit")).otherwise(0.0)
+    current = float(open_at_end.filter(pl.col("due") >= last).select(still_open).to_series().sum())
     return {
         **_statistics("invoice_to_cash", "days", spans["to_cash_days"].to_numpy()),
         "dso_simple_days": dso_simple(receivables, sales, period.days),
@@ -226,6 +229,7 @@ def _invoice_kpis(log: EventLog, period: Period) -> dict[str, float]:
         **_cash_application_kpis(log, period),
         "receivables_mean": float(flows["receivables"].mean()),  # type: ignore[arg-type]
         "cash_in_total": float(flows["receipts_to_date"].mean()),  # type: ignore[arg-type]
+        "credited_share": float(flows["credited"].sum()) / sales if sales > 0 else NAN,
         "bad_debt_share": float(flows["written_off"].sum()) / sales if sales > 0 else NAN,
     }
 
@@ -239,13 +243,18 @@ def _cash_application_kpis(log: EventLog, period: Period) -> dict[str, float]:
             pl.col("time").filter(name == v.CREATE_INVOICE).min().alias("issued"),
             pl.col("automated").filter(name == v.CLEAR_INVOICE).first().alias("automatic"),
             pl.col("time").filter(name == v.RECEIVE_PAYMENT).min().alias("paid"),
-            pl.col("time").filter(name == v.SEND_DUNNING_LEVEL_1).min().alias("reminded"),
+            pl.col("time").filter(name.is_in(_NOTICES)).max().alias("reminded"),
+            pl.col("time").filter(name == v.OPEN_DISPUTE).min().alias("disputed"),
+            pl.col("time").filter(name == v.RESOLVE_DISPUTE).max().alias("resolved"),
         )
         .with_columns(_local_date_expr("issued", log.zone).alias("issued_on"))
         .filter(_within("issued_on", period))
     )
     falsely = (pl.col("reminded") > pl.col("paid")).fill_null(False)
+    resolution = (cases["resolved"] - cases["disputed"]).drop_nulls().dt.total_microseconds()
     return {
+        "dispute_share": _mean(cases["disputed"].is_not_null().to_numpy()),
+        "dispute_resolution_mean_days": _mean((resolution / 86.4e9).to_numpy()),
         "automatic_match_share": _mean(cases["automatic"].drop_nulls().to_numpy()),
         "false_dunning_share": _mean(cases.select(falsely).to_series().to_numpy()),
     }

@@ -143,9 +143,14 @@ def overview() -> Model:
     def sequence(*steps: str) -> str:
         return "->(" + ", ".join(step if "(" in step else f"'{step}'" for step in steps) + ")"
 
+    second = sequence(v.SEND_DUNNING_LEVEL_2, optional(f"'{v.SEND_DUNNING_LEVEL_3}'"))
+    called = sequence(v.CALL_CUSTOMER, optional(f"'{v.RECORD_PROMISE}'"))
+    disputed = sequence(v.OPEN_DISPUTE, v.RESOLVE_DISPUTE, optional(f"'{v.CREATE_CREDIT_MEMO}'"))
     paid = sequence(v.RECEIVE_PAYMENT, optional(f"'{v.SEND_DUNNING_LEVEL_1}'"), v.CLEAR_INVOICE)
     late = sequence(
         v.SEND_DUNNING_LEVEL_1,
+        optional(second),
+        optional(called),
         f"X({sequence(v.RECEIVE_PAYMENT, v.CLEAR_INVOICE)}, '{v.WRITE_OFF_INVOICE}')",
     )
     carried_out = sequence(
@@ -156,6 +161,7 @@ def overview() -> Model:
         v.POST_GOODS_ISSUE,
         v.CREATE_INVOICE,
         v.SEND_INVOICE,
+        optional(disputed),
         f"X({paid}, {late}, '{v.WRITE_OFF_INVOICE}')",
     )
     denied = sequence(v.SET_CREDIT_BLOCK, v.DENY_CREDIT, v.CANCEL_ORDER)

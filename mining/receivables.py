@@ -28,7 +28,8 @@ def invoices(log: EventLog) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``invoice`` (object number), ``amount`` (currency), ``due`` (Date, null if unknown),
-        ``issued``, ``cleared``, ``written_off`` (naive UTC, null where it has not happened).
+        ``issued``, ``cleared``, ``written_off``, ``credited`` (naive UTC, null where it has not
+        happened), ``credit`` (sum of credit memos, currency).
 
     Raises
     ------
@@ -49,6 +50,11 @@ def invoices(log: EventLog) -> pl.DataFrame:
         first(v.CREATE_INVOICE).alias("issued"),
         first(v.CLEAR_INVOICE).alias("cleared"),
         first(v.WRITE_OFF_INVOICE).alias("written_off"),
+        first(v.CREATE_CREDIT_MEMO).alias("credited"),
+        pl.col("amount")
+        .filter(pl.col("activity").cast(pl.String) == v.CREATE_CREDIT_MEMO)
+        .sum()
+        .alias("credit"),
     )
     return (
         objects.select(pl.col("object").alias("invoice"), amount.alias("amount"), due.alias("due"))
@@ -70,7 +76,7 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``date``, ``sales`` (invoiced), ``receipts``, ``cleared``, ``written_off``,
+        ``date``, ``sales`` (invoiced), ``receipts``, ``cleared``, ``written_off``, ``credited``,
         ``receivables`` (open at the end of the day) and ``receipts_to_date`` (since the log
         begins), currency.
     """
@@ -80,6 +86,7 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
         "receipts": v.RECEIVE_PAYMENT,
         "cleared": v.CLEAR_INVOICE,
         "written_off": v.WRITE_OFF_INVOICE,
+        "credited": v.CREATE_CREDIT_MEMO,
     }
     money = log.events.lazy().filter(pl.col("activity").cast(pl.String).is_in(list(kinds.values())))
     flows = (
@@ -98,7 +105,8 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
     )
     start = min([first, *flows["date"].to_list()])
     days = pl.DataFrame({"date": pl.date_range(start, last, eager=True)})
-    change = pl.col("sales") - pl.col("cleared") - pl.col("written_off")
+    settled = pl.col("cleared") + pl.col("written_off") + pl.col("credited")
+    change = pl.col("sales") - settled
     return (
         days.join(flows, on="date", how="left", maintain_order="left")
         .with_columns(pl.exclude("date").fill_null(0))

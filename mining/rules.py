@@ -9,7 +9,8 @@ What the rules forbid is their point: a delivery or goods issue while a block is
 is blocked or denied, or before the order is confirmed; goods issue without a delivery; an invoice
 before goods issue (pro forma excepted) or under a billing block; a credit denial or a delivery
 block once goods have left; price, material or customer changed after billing; payment before an
-invoice; clearing without payment; a second dunning of one invoice; a cancelled order that goes on.
+invoice; clearing without payment; a reminder, a call or a payment while the invoice is disputed;
+the same level of dunning twice for one invoice; a cancelled order that goes on.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _FLAGS = {
     "unshipped": "goods issue",
     "unbilled": "billing",
     "unpaid": "cash",
+    "uncontested": "cash",
 }
 _PLACE_STAGES = {
     **_FLAGS,
@@ -49,8 +51,15 @@ _PLACE_STAGES = {
     "to_send": "billing",
     "open": "cash",
     "dunned": "cash",
+    "dunned_twice": "cash",
+    "dunned_thrice": "cash",
+    "contested": "cash",
     "paid": "cash",
 }
+
+
+# An invoice that is to be paid, by the notices it has had.
+_ITEMS = ("open", "dunned", "dunned_twice", "dunned_thrice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +184,13 @@ PROCESS_ORDER = (
     a.CREATE_CREDIT_MEMO,
     a.CANCEL_CREDIT_MEMO,
     a.CREATE_DEBIT_MEMO,
+    v.OPEN_DISPUTE,
+    v.RESOLVE_DISPUTE,
     v.SEND_DUNNING_LEVEL_1,
+    v.SEND_DUNNING_LEVEL_2,
+    v.SEND_DUNNING_LEVEL_3,
+    v.CALL_CUSTOMER,
+    v.RECORD_PROMISE,
     v.RECEIVE_PAYMENT,
     v.CLEAR_INVOICE,
     v.WRITE_OFF_INVOICE,
@@ -344,32 +359,41 @@ def _billing_rules(blocks: tuple[Block, ...]) -> Iterator[Rule]:
     # A split invoice, or a new one in place of one that was cancelled.
     yield _rule(*invoice, "", "to_send", reads=f"exists billed {held}")
     yield _rule("billing", v.SEND_INVOICE, "to_send", "open", required=True)
-    for item in ("open", "dunned"):
+    for item in _ITEMS:
         yield _rule("billing", a.CANCEL_INVOICE, item, "", reads="billed")
     for memo in (a.CREATE_CREDIT_MEMO, a.CANCEL_CREDIT_MEMO, a.CREATE_DEBIT_MEMO):
         yield _rule("billing", memo, "", "", reads="billed")
 
 
 def _cash_rules() -> Iterator[Rule]:
-    yield _rule("cash", v.SEND_DUNNING_LEVEL_1, "open", "dunned")
-    yield _rule("cash", v.RECEIVE_PAYMENT, "unpaid", "paid", reads="billed", required=True)
-    yield _rule("cash", v.RECEIVE_PAYMENT, "", "", reads="paid")
-    for item in ("open", "dunned"):
-        yield _rule("cash", v.CLEAR_INVOICE, item, "", reads="paid", required=True)
-        yield _rule("cash", v.WRITE_OFF_INVOICE, item, "")
+    """Remind level by level, call, settle disputes first, and clear or write off every item."""
+    notices = (v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_2, v.SEND_DUNNING_LEVEL_3)
+    for notice, before, after in zip(notices, _ITEMS, _ITEMS[1:], strict=False):
+        yield _rule("cash", notice, before, after, reads="uncontested")
+    yield _rule(
+        "cash", v.RECEIVE_PAYMENT, "unpaid", "paid", reads="billed uncontested", required=True
+    )
+    yield _rule("cash", v.RECEIVE_PAYMENT, "", "", reads="paid uncontested")
+    yield _rule("cash", v.RESOLVE_DISPUTE, "contested", "uncontested")
+    for item in _ITEMS:
+        yield _rule("cash", v.OPEN_DISPUTE, "uncontested", "contested", reads=item)
+        for contact in (v.CALL_CUSTOMER, v.RECORD_PROMISE):
+            yield _rule("cash", contact, "", "", reads=f"{item} uncontested")
+        yield _rule("cash", v.CLEAR_INVOICE, item, "", reads="paid uncontested", required=True)
+        yield _rule("cash", v.WRITE_OFF_INVOICE, item, "", reads="uncontested")
 
 
 def _end_rules(blocks: tuple[Block, ...], preset: frozenset[str]) -> Iterator[Rule]:
     """End an order that was carried out with every block removed; end a cancelled one anyhow."""
     free = [f"{block.name}_free" for block in blocks if block is not REJECTION]
-    done = f"exists confirmed credit_ok shipped billed {' '.join(free)}"
+    done = f"exists confirmed credit_ok shipped billed uncontested {' '.join(free)}"
     remainder = ("rejection_free", "rejection_set") if REJECTION in blocks else ("",)
     for rejected, paid in product(remainder, ("paid", "unpaid")):
         yield _rule("order", None, f"{done} {rejected} {paid}", SINK, required=True)
     if REJECTION in blocks:
         rejects = "exists unshipped"
         yield _rule("order", None, rejects, "cancelled", reads="rejection_set", required=True)
-    groups = [("unbilled unpaid",), ("unconfirmed", "confirmed")]
+    groups = [("unbilled unpaid uncontested",), ("unconfirmed", "confirmed")]
     groups.append(("credit_unchecked", "credit_ok", "credit_blocked", "credit_denied"))
     for block in blocks:
         states = ["free", "set"]

@@ -8,7 +8,7 @@ import polars as pl
 
 from o2c_sim import vocabulary
 from o2c_sim.eventlog import TIME, EventLog, empty_changes
-from o2c_sim.model.company import CHANNELS, INVOICE_CHANNELS, PAYMENT_METHODS, ROLES
+from o2c_sim.model.section import CHANNELS, INVOICE_CHANNELS, PAYMENT_METHODS, ROLES
 from o2c_sim.process import activity
 from o2c_sim.process.company import Company
 from o2c_sim.process.demand import MAX_LINES, MINOR_UNITS
@@ -20,6 +20,8 @@ ROLE_TITLES = {
     "order_desk": "Order desk",
     "credit": "Credit analyst",
     "warehouse": "Warehouse",
+    "collections": "Collector",
+    "disputes": "Dispute analyst",
     "cash_application": "Cash applier",
 }
 _PREFIX = {
@@ -147,20 +149,7 @@ def _events(
     person = rows[:, 4].astype(np.int64)
     external = np.isin(activities, activity.EXTERNAL)
     role_codes = np.array([role_names.index(role) if role else -1 for role in roles])[person]
-    amounts = np.full(len(rows), np.nan)
-    moved = np.isin(
-        activities,
-        (
-            activity.CREATE_INVOICE,
-            activity.RECEIVE_PAYMENT,
-            activity.CLEAR_INVOICE,
-            activity.WRITE_OFF_INVOICE,
-        ),
-    )
-    billed_minor = np.array(company.documents.invoice_amount_minor, dtype=np.int64)
-    amounts[moved] = billed_minor[invoice[moved]] / MINOR_UNITS
-    placed = activities == activity.RECEIVE_ORDER
-    amounts[placed] = order_value_minor[order[placed]] / MINOR_UNITS
+    amounts = _amounts(company, rows, activities, invoice, order, order_value_minor)
     epoch = company.clock.epoch_microseconds
     micros = np.rint(rows[:, 2:4] * 1e6).astype(np.int64) + epoch
     return pl.DataFrame(
@@ -177,6 +166,42 @@ def _events(
             "amount": pl.Series(amounts).fill_nan(None),
         }
     )
+
+
+def _amounts(
+    company: Company,
+    rows: npt.NDArray[np.float64],
+    activities: Ints,
+    invoice: Ints,
+    order: Ints,
+    order_value_minor: Ints,
+) -> npt.NDArray[np.float64]:
+    """Return the money that each event moves, currency; NaN where none."""
+    documents = company.documents
+    billed = np.array(documents.invoice_amount_minor, dtype=np.int64)
+    paid = np.array(documents.payment_amount_minor, dtype=np.int64)
+
+    def by_invoice(amounts: dict[int, int]) -> Ints:
+        minor = np.zeros(len(billed), dtype=np.int64)
+        minor[np.fromiter(amounts.keys(), np.int64, len(amounts))] = np.fromiter(
+            amounts.values(), np.int64, len(amounts)
+        )
+        return minor
+
+    numbers = rows[:, 1].astype(np.int64)
+    minor_by_kind = {
+        activity.RECEIVE_ORDER: (order_value_minor, order),
+        activity.CREATE_INVOICE: (billed, invoice),
+        activity.CREATE_CREDIT_MEMO: (by_invoice(documents.credited_minor), invoice),
+        activity.RECEIVE_PAYMENT: (paid, numbers),
+        activity.CLEAR_INVOICE: (paid, numbers),
+        activity.WRITE_OFF_INVOICE: (by_invoice(documents.written_off_minor), invoice),
+    }
+    found = np.full(len(rows), np.nan)
+    for kind, (minor, places) in minor_by_kind.items():
+        where = activities == kind
+        found[where] = minor[places[where]] / MINOR_UNITS
+    return found
 
 
 def _objects(

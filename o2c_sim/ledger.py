@@ -20,14 +20,16 @@ INVOICE: Final = 0
 CASH_RECEIPT: Final = 1
 CASH_APPLICATION: Final = 2
 WRITE_OFF: Final = 3
+CREDIT_MEMO: Final = 4
 
-POSTING_KINDS = ("invoice", "cash_receipt", "cash_application", "write_off")
-RECEIVABLES, REVENUE, BANK, UNAPPLIED_CASH, BAD_DEBT = ACCOUNTS = (
+POSTING_KINDS = ("invoice", "cash_receipt", "cash_application", "write_off", "credit_memo")
+RECEIVABLES, REVENUE, BANK, UNAPPLIED_CASH, BAD_DEBT, REVENUE_DEDUCTIONS = ACCOUNTS = (
     "accounts_receivable",
     "revenue",
     "bank",
     "unapplied_cash",
     "bad_debt_expense",
+    "revenue_deductions",
 )
 # (debit, credit) of each kind of posting
 _ACCOUNTS_OF = (
@@ -35,6 +37,7 @@ _ACCOUNTS_OF = (
     (BANK, UNAPPLIED_CASH),
     (UNAPPLIED_CASH, RECEIVABLES),
     (BAD_DEBT, RECEIVABLES),
+    (REVENUE_DEDUCTIONS, RECEIVABLES),
 )
 
 
@@ -43,7 +46,7 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """Post invoices, receipts, applications and write-offs; keep open items to the cent."""
+    """Post what moves receivables and cash; keep open items to the cent."""
 
     def __init__(self) -> None:
         self._times = array("d")
@@ -103,6 +106,19 @@ class Ledger:
             self._unapplied[invoice] = received - amount_minor
         self._reduce(invoice, amount_minor)
         self._post(time, CASH_APPLICATION, invoice, amount_minor)
+
+    def credit(self, time: float, invoice: int, amount_minor: int) -> None:
+        """Post a credit memo against an open invoice.
+
+        Raises
+        ------
+        LedgerError
+            If the amount is not positive or exceeds what is open.
+        """
+        if not 0 < amount_minor <= self.open_minor(invoice):
+            raise LedgerError(f"credit of {amount_minor} on invoice {invoice} at {time}")
+        self._reduce(invoice, amount_minor)
+        self._post(time, CREDIT_MEMO, invoice, amount_minor)
 
     def write_off(self, time: float, invoice: int) -> int:
         """Write off all that is open on an invoice and return it (minor units).
@@ -187,7 +203,6 @@ def roll_forward(postings: pl.DataFrame, first: int, days: int, clock: Clock) ->
     polars.DataFrame
         One row a day: ``date``, ``opening_minor``, ``invoices_minor``, ``credit_memos_minor``,
         ``cash_applied_minor``, ``write_offs_minor``, ``closing_minor``, ``receipts_minor``.
-        Credit memos are zero until the model issues them.
     """
     calendar = pl.DataFrame({"date": [clock.date(day) for day in range(first + days)]})
 
@@ -199,15 +214,20 @@ def roll_forward(postings: pl.DataFrame, first: int, days: int, clock: Clock) ->
         by_day("invoice").alias("invoices_minor"),
         by_day("cash_application").alias("cash_applied_minor"),
         by_day("write_off").alias("write_offs_minor"),
+        by_day("credit_memo").alias("credit_memos_minor"),
         by_day("cash_receipt").alias("receipts_minor"),
     )
-    change = pl.col("invoices_minor") - pl.col("cash_applied_minor") - pl.col("write_offs_minor")
+    change = (
+        pl.col("invoices_minor")
+        - pl.col("credit_memos_minor")
+        - pl.col("cash_applied_minor")
+        - pl.col("write_offs_minor")
+    )
     return (
         calendar.join(flows, on="date", how="left", maintain_order="left")
         .with_columns(pl.exclude("date").fill_null(0))
         .with_columns(
             change.cum_sum().alias("closing_minor"),
-            pl.lit(0, dtype=pl.Int64).alias("credit_memos_minor"),
         )
         .with_columns((pl.col("closing_minor") - change).alias("opening_minor"))
         .select(

@@ -18,9 +18,11 @@ from o2c_sim.atomic import new_folder
 from o2c_sim.errors import ModelError, Problem
 from o2c_sim.eventlog import EventLog
 from o2c_sim.ledger import roll_forward
-from o2c_sim.model.company import ROLES, CompanyModel
+from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.loading import fingerprint
+from o2c_sim.model.section import ROLES
 from o2c_sim.process.company import Company
+from o2c_sim.process.cycle import found, run
 
 MAX_ORDERS = 20_000_000
 
@@ -166,8 +168,8 @@ def simulate(
                 suggestion="fewer orders a week or a shorter window",
             )
         )
-    company = Company(model, seed, replication)
-    company.run(window.days)
+    company = found(model, seed, replication)
+    run(company, window.days)
     log = event_log(company, f"simulated: {model.name}, seed {seed}, replication {replication}")
     postings = company.ledger.postings(company.clock)
     utilisation = _utilisation(company, window)

@@ -23,6 +23,13 @@ POST_GOODS_ISSUE = "Post Goods Issue"
 CREATE_INVOICE = "Create Invoice"
 SEND_INVOICE = "Send Invoice"
 SEND_DUNNING_LEVEL_1 = "Send Dunning Level 1"
+SEND_DUNNING_LEVEL_2 = "Send Dunning Level 2"
+SEND_DUNNING_LEVEL_3 = "Send Dunning Level 3"
+CALL_CUSTOMER = "Call Customer"
+RECORD_PROMISE = "Record Promise to Pay"
+OPEN_DISPUTE = "Open Dispute"
+RESOLVE_DISPUTE = "Resolve Dispute"
+CREATE_CREDIT_MEMO = "Create Credit Memo"
 RECEIVE_PAYMENT = "Receive Payment"
 CLEAR_INVOICE = "Clear Invoice"
 WRITE_OFF_INVOICE = "Write Off Invoice"
@@ -45,6 +52,13 @@ ACTIVITIES = (
     CREATE_INVOICE,
     SEND_INVOICE,
     SEND_DUNNING_LEVEL_1,
+    SEND_DUNNING_LEVEL_2,
+    SEND_DUNNING_LEVEL_3,
+    CALL_CUSTOMER,
+    RECORD_PROMISE,
+    OPEN_DISPUTE,
+    RESOLVE_DISPUTE,
+    CREATE_CREDIT_MEMO,
     RECEIVE_PAYMENT,
     CLEAR_INVOICE,
     WRITE_OFF_INVOICE,

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from o2c_sim import CompanyModel, Problem, ScenarioError
 from o2c_sim.errors import did_you_mean
-from o2c_sim.model.company import CHANNELS, INVOICE_CHANNELS, WEEKDAYS
+from o2c_sim.model.section import CHANNELS, INVOICE_CHANNELS, WEEKDAYS
 
 Value = float | str
 Changes = dict[str, Any]
@@ -100,6 +102,28 @@ def _e_invoices(model: CompanyModel, value: float) -> Changes:
     }
 
 
+def _first_reminder(model: CompanyModel, value: float) -> Changes:
+    """Move the first reminder; later levels keep their distance from it."""
+    levels = model.dunning.levels.value
+    shift = value - levels[0].overdue_days
+    return {
+        "dunning.levels": [
+            {"overdue_days": level.overdue_days + shift, "hazard_ratio": level.hazard_ratio}
+            for level in levels
+        ]
+    }
+
+
+def _dispute_days(model: CompanyModel, value: float) -> Changes:
+    """Scale the time an investigation takes to a new median."""
+    scaled = model.disputes.investigation_days.value.scaled(value / _median_dispute_days(model))
+    return {"disputes.investigation_days": scaled.model_dump(by_alias=True)}
+
+
+def _median_dispute_days(model: CompanyModel) -> float:
+    return float(model.disputes.investigation_days.value.quantile(np.array([0.5]))[0])
+
+
 def _dunning_days(model: CompanyModel, value: str) -> Changes:
     run = model.dunning.run.value
     days = list(WEEKDAYS[:5]) if value == "daily" else ["mon"]
@@ -170,8 +194,8 @@ _ALL = (
         (),
         "firms that follow up by hand take 67 % longer (PYMNTS, cross-section); no hazard "
         "published",
-        read=lambda model: model.dunning.grace_days.value,
-        write=lambda model, value: {"dunning.grace_days": value},
+        read=lambda model: model.dunning.levels.value[0].overdue_days,
+        write=_first_reminder,
     ),
     Lever(
         "dunning_run",
@@ -183,6 +207,48 @@ _ALL = (
         "see dunning_grace_days",
         read=lambda model: "daily" if len(model.dunning.run.value.days) >= 5 else "weekly",
         write=_dunning_days,
+    ),
+    Lever(
+        "call_after_days",
+        "Days overdue before a collector calls",
+        "days",
+        1,
+        365,
+        (),
+        "slightly over half of a credit department's time is collections (highako, survey); the "
+        "effect of a call is assumed",
+        read=lambda model: model.collections.call_after_days.value,
+        write=lambda model, value: {"collections.call_after_days": value},
+    ),
+    Lever(
+        "collections_worklist",
+        "Whom collectors call first",
+        "",
+        float("nan"),
+        float("nan"),
+        ("oldest", "largest", "riskiest"),
+        "23 % better prioritisation claimed for automation (PYMNTS, cross-section)",
+        read=lambda model: model.collections.worklist.value,
+        write=lambda model, value: {"collections.worklist": value},
+    ),
+    _share(
+        "dispute_rate_pct",
+        "Invoices that are disputed",
+        "disputes.share",
+        "own model: disputes halved takes 3 % off the collection cycle; invoice errors -37 % at "
+        "digital leaders (Hackett)",
+    ),
+    Lever(
+        "dispute_days",
+        "Days to investigate a dispute, median",
+        "days",
+        0.1,
+        180,
+        (),
+        "30 days at bottom, 4 at top performers (APQC 2009); own model: 16 -> 5 days takes 4 % off "
+        "the collection cycle",
+        read=lambda model: round(_median_dispute_days(model), 6),
+        write=_dispute_days,
     ),
     _share(
         "auto_match_pct",
@@ -207,6 +273,8 @@ _ALL = (
     _headcount("order_desk", "order desk"),
     _headcount("credit", "credit analysts"),
     _headcount("warehouse", "warehouse"),
+    _headcount("collections", "collectors"),
+    _headcount("disputes", "dispute analysts"),
     _headcount("cash_application", "cash application"),
 )
 

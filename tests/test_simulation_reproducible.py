@@ -17,7 +17,7 @@ from o2c_sim import Window, override, read_folder, simulate
 from o2c_sim import vocabulary as v
 from o2c_sim.engine import Streams
 from o2c_sim.errors import UsageError
-from o2c_sim.model.company import CHANNELS
+from o2c_sim.model.section import CHANNELS
 from o2c_sim.process.company import Company
 from scenarios.executors import run_tasks
 from scenarios.scenario import load_scenario, scenario_names

@@ -20,7 +20,13 @@ from o2c_sim.engine.calendar import WorkingCalendar
 
 
 class TaskEnd(simpy.Event):
-    """Fires when a task is done; its value is (start, worker)."""
+    """Fires when a task is done; its value is (start, worker). ``triggered`` once it is begun."""
+
+    withdrawn = False
+
+    def begun(self) -> bool:
+        """Return whether somebody has begun the task."""
+        return self.triggered
 
     def finish_after(self, delay: float, value: tuple[float, int]) -> None:
         """Schedule the event, as :class:`simpy.Timeout` does on construction."""
@@ -84,6 +90,8 @@ class StaffPool:
         self._idle = deque(range(headcount))
         self._queue: list[tuple[float, int, float, float, TaskEnd]] = []
         self._requests = 0
+        # Withdrawn tasks stay in the heap until their turn comes, and are then passed over.
+        self._withdrawn = 0
         self._wake_at = -1.0
         # arrived, start and end of each task begun
         self._tasks = array("d")
@@ -94,7 +102,7 @@ class StaffPool:
             raise ValueError(f"work of {duration} seconds")
         now = self._env.now
         task = TaskEnd(self._env)
-        if self._idle and not self._queue and self.calendar.is_open(now):
+        if self._idle and not self.waiting and self.calendar.is_open(now):
             self._begin(now, duration, task)
         else:
             self._requests += 1
@@ -103,15 +111,31 @@ class StaffPool:
                 self._wake_when_open(now)
         return task
 
+    def withdraw(self, task: TaskEnd) -> None:
+        """Take a task that nobody has begun out of the queue.
+
+        Raises
+        ------
+        ValueError
+            If somebody has begun it.
+        """
+        if task.triggered:
+            raise ValueError("the task is begun; it can only be finished")
+        if not task.withdrawn:
+            task.withdrawn = True
+            self._withdrawn += 1
+
     @property
     def waiting(self) -> int:
-        """Number of tasks that nobody has begun."""
-        return len(self._queue)
+        """Number of tasks that nobody has begun and nobody has withdrawn."""
+        return len(self._queue) - self._withdrawn
 
     def statistics(self, start: float, end: float) -> PoolStatistics:
         """Return what the pool did between two times (seconds)."""
         times = np.array(self._tasks, dtype=np.float64).reshape(-1, 3)
-        queued = np.array([item[2] for item in self._queue], dtype=np.float64)
+        queued = np.array(
+            [item[2] for item in self._queue if not item[4].withdrawn], dtype=np.float64
+        )
         arrived, begun, done = times[:, 0], times[:, 1], times[:, 2]
         overlap = np.flatnonzero((done > start) & (begun < end))
         between = self.calendar.between
@@ -166,7 +190,10 @@ class StaffPool:
             return
         while self._idle and self._queue:
             _, _, arrived, duration, task = heappop(self._queue)
-            self._begin(arrived, duration, task)
+            if task.withdrawn:
+                self._withdrawn -= 1
+            else:
+                self._begin(arrived, duration, task)
 
     def _wake_when_open(self, now: float) -> None:
         opens = self.calendar.next_open(now)

@@ -7,7 +7,7 @@ common when a parameter changes.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ class Family(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    scale_fields: ClassVar[tuple[str, ...]] = ()
 
     floor: Finite | None = Field(default=None, description="values below are raised to this")
     cap: Finite | None = Field(default=None, description="values above are lowered to this")
@@ -51,9 +52,30 @@ class Family(BaseModel):
     def _quantile(self, probability: Array) -> Array:
         raise NotImplementedError
 
+    def scaled(self, factor: float) -> Self:
+        """Return the distribution of *factor* times a value, floor and cap scaled as well.
+
+        Raises
+        ------
+        ValueError
+            If the family has no scale (beta), or the factor is not positive.
+        """
+        if not self.scale_fields:
+            raise ValueError(f"a {type(self).__name__} distribution has no scale")
+        if not factor > 0:
+            raise ValueError(f"a factor of {factor:g}")
+        limits = [name for name in ("floor", "cap") if getattr(self, name) is not None]
+        return self.model_copy(
+            update={name: getattr(self, name) * factor for name in (*self.scale_fields, *limits)}
+        )
+
     def lowest(self) -> float:
         """Return the smallest value that can be drawn in practice."""
         return float(self.quantile(np.array([SMALLEST_PROBABILITY]))[0])
+
+    def highest(self) -> float:
+        """Return the largest value that can be drawn in practice."""
+        return float(self.quantile(np.array([1.0 - SMALLEST_PROBABILITY]))[0])
 
     def mean(self) -> float:
         """Return the mean, floor and cap included, by the midpoint rule on 20,000 quantiles."""
@@ -64,6 +86,7 @@ class Family(BaseModel):
 class Constant(Family):
     """Always the same value."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("value",)
     distribution: Literal["constant"] = "constant"
     value: Finite
 
@@ -74,6 +97,7 @@ class Constant(Family):
 class Uniform(Family):
     """Equally likely between two limits."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("low", "high")
     distribution: Literal["uniform"]
     low: Finite
     high: Finite
@@ -91,6 +115,7 @@ class Uniform(Family):
 class Exponential(Family):
     """Memoryless, with a mean."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("mean_value",)
     distribution: Literal["exponential"]
     mean_value: Positive = Field(alias="mean")
 
@@ -101,6 +126,7 @@ class Exponential(Family):
 class LogNormal(Family):
     """Log-normal by its median and the standard deviation of the logarithm."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("median",)
     distribution: Literal["lognormal"]
     median: Positive
     sigma: Positive
@@ -113,6 +139,7 @@ class LogNormal(Family):
 class Normal(Family):
     """Normal by mean and standard deviation."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("mean_value", "sd")
     distribution: Literal["normal"]
     mean_value: Finite = Field(alias="mean")
     sd: Positive
@@ -125,6 +152,7 @@ class Normal(Family):
 class Gamma(Family):
     """Gamma by shape and scale."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("scale",)
     distribution: Literal["gamma"]
     shape: Positive
     scale: Positive
@@ -137,6 +165,7 @@ class Gamma(Family):
 class Weibull(Family):
     """Weibull by shape and scale."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("scale",)
     distribution: Literal["weibull"]
     shape: Positive
     scale: Positive
@@ -146,9 +175,22 @@ class Weibull(Family):
         return values
 
 
+class Beta(Family):
+    """Beta by its two shape parameters, between 0 and 1."""
+
+    distribution: Literal["beta"]
+    alpha: Positive
+    beta: Positive
+
+    def _quantile(self, probability: Array) -> Array:
+        values: Array = special.betaincinv(self.alpha, self.beta, probability)
+        return values
+
+
 class StudentT(Family):
     """Student's t by degrees of freedom, location and scale."""
 
+    scale_fields: ClassVar[tuple[str, ...]] = ("location", "scale")
     distribution: Literal["student_t"]
     df: Positive
     location: Finite = 0.0
@@ -166,6 +208,13 @@ class Empirical(Family):
     shares: dict[Finite, Annotated[float, Field(ge=0)]] = Field(
         min_length=1, description="value to share; the shares sum to 1"
     )
+
+    def scaled(self, factor: float) -> Self:
+        """Return the distribution of *factor* times a value."""
+        shares = {value * factor: share for value, share in self.shares.items()}
+        limits = {name: getattr(self, name) for name in ("floor", "cap")}
+        scaled = {name: limit * factor for name, limit in limits.items() if limit is not None}
+        return self.model_copy(update={"shares": shares, **scaled})
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Empirical:
@@ -190,7 +239,16 @@ def _number_is_constant(value: Any) -> Any:
 
 
 Distribution = Annotated[
-    Constant | Uniform | Exponential | LogNormal | Normal | Gamma | Weibull | StudentT | Empirical,
+    Constant
+    | Uniform
+    | Exponential
+    | LogNormal
+    | Normal
+    | Gamma
+    | Weibull
+    | StudentT
+    | Beta
+    | Empirical,
     Field(discriminator="distribution"),
     BeforeValidator(_number_is_constant),
 ]

@@ -22,6 +22,13 @@ from o2c_sim import vocabulary
     CREATE_INVOICE,
     SEND_INVOICE,
     SEND_DUNNING_LEVEL_1,
+    SEND_DUNNING_LEVEL_2,
+    SEND_DUNNING_LEVEL_3,
+    CALL_CUSTOMER,
+    RECORD_PROMISE,
+    OPEN_DISPUTE,
+    RESOLVE_DISPUTE,
+    CREATE_CREDIT_MEMO,
     RECEIVE_PAYMENT,
     CLEAR_INVOICE,
     WRITE_OFF_INVOICE,
@@ -31,11 +38,11 @@ from o2c_sim import vocabulary
 ABOUT: dict[str, tuple[int, ...]] = {
     vocabulary.ORDER: tuple(range(RECEIVE_ORDER, CONFIRM_ORDER + 1)),
     vocabulary.DELIVERY: (CREATE_DELIVERY, PICK_AND_PACK, POST_GOODS_ISSUE),
-    vocabulary.INVOICE: (CREATE_INVOICE, SEND_INVOICE, SEND_DUNNING_LEVEL_1, WRITE_OFF_INVOICE),
+    vocabulary.INVOICE: (*range(CREATE_INVOICE, CREATE_CREDIT_MEMO + 1), WRITE_OFF_INVOICE),
     vocabulary.PAYMENT: (RECEIVE_PAYMENT, CLEAR_INVOICE),
 }
 # Done by the customer or the bank: neither automated nor manual work of the company.
-EXTERNAL = (RECEIVE_ORDER, RECEIVE_PAYMENT)
+EXTERNAL = (RECEIVE_ORDER, OPEN_DISPUTE, RECEIVE_PAYMENT)
 # Related to each line of the order as well, so that a log by order line can be had.
 WITH_LINES = (
     RECEIVE_ORDER,

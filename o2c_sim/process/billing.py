@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from o2c_sim.engine import Clock, Draws, RunCalendar, Streams
 from o2c_sim.engine.clock import DAY
-from o2c_sim.model.company import INVOICE_CHANNELS, CompanyModel
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import INVOICE_CHANNELS
 from o2c_sim.process import activity, dunning
 from o2c_sim.process.calendars import run_calendar
 from o2c_sim.process.order import Invoice
@@ -52,15 +53,13 @@ def bill(company: Company, order: Order, delivery: int) -> Generator[Any, Any, I
     number = company.documents.new_invoice(
         delivery, order.number, company.env.now, order.value_minor, due_day
     )
-    invoice = Invoice(
-        number, order, order.value_minor, due_day, dunning.first_notice(company, due_day)
-    )
+    invoice = Invoice(number, order, order.value_minor, due_day)
     company.ledger.post_invoice(company.env.now, number, order.value_minor)
     customer.due_days[number] = due_day
     company.record(activity.CREATE_INVOICE, number)
     sent = company.env.now
     travel = policy.delivery_days[customer.invoice_channel](order.number)
-    yield from dunning.wait_until(company, invoice, sent + travel * DAY)
-    invoice.received_at = company.env.now
+    yield company.after(travel * DAY)
+    dunning.schedule_notice(company, invoice)
     company.record(activity.SEND_INVOICE, number, sent)
     return invoice

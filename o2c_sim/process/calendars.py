@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from o2c_sim.engine import Clock, RunCalendar, WorkingCalendar
 from o2c_sim.engine.calendar import shifts_calendar
-from o2c_sim.model.company import WEEKDAYS, CalendarModel, RunModel, minutes_of_day
+from o2c_sim.model.calendars import CalendarModel, RunModel, minutes_of_day
+from o2c_sim.model.section import WEEKDAYS
 
 
 def working_calendar(model: CalendarModel, clock: Clock) -> WorkingCalendar:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import HOUR, MINUTE
-from o2c_sim.model.company import CHANNELS, CompanyModel
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import CHANNELS
 from o2c_sim.process import activity
 
 if TYPE_CHECKING:

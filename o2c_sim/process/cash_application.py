@@ -55,5 +55,5 @@ def apply(company: Company, invoice: Invoice, payment: int) -> Generator[Any, An
         done = company.cash_desk.work(policy.touch_minutes(order.number) * MINUTE)
         start, person = yield from dunning.wait_for(company, invoice, done)
         company.record(activity.CLEAR_INVOICE, payment, start, company.cash_desk_names + person)
-    company.ledger.apply_cash(company.env.now, invoice.number, invoice.amount_minor)
+    company.ledger.apply_cash(company.env.now, invoice.number, invoice.open_minor)
     company.close_invoice(invoice)

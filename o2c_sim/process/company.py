@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from math import nextafter
+from typing import TYPE_CHECKING
+
 import numpy as np
 import simpy
 
 from o2c_sim.engine import Clock, Recorder, StaffPool, Streams
 from o2c_sim.ledger import Ledger
-from o2c_sim.model.company import ROLES, CompanyModel
-from o2c_sim.process.billing import billing_policy
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import ROLES
 from o2c_sim.process.calendars import working_calendar
-from o2c_sim.process.capture import capture_policy
-from o2c_sim.process.cash_application import cash_application_policy
-from o2c_sim.process.credit import credit_policy
 from o2c_sim.process.customers import create_customers
-from o2c_sim.process.cycle import receive_orders
 from o2c_sim.process.demand import Demand, OrderBook
 from o2c_sim.process.documents import Documents
-from o2c_sim.process.dunning import dunning_policy
-from o2c_sim.process.fulfilment import fulfilment_policy
 from o2c_sim.process.order import Invoice, Order
-from o2c_sim.process.payment import payment_policy
-from o2c_sim.process.write_off import write_off_policy
+
+if TYPE_CHECKING:
+    from o2c_sim.process.policies import Policies
 
 
 class Company:
@@ -31,36 +29,42 @@ class Company:
     ----------
     model
         The company's description.
-    seed, replication
-        Address of its random draws.
+    streams
+        Its random draws.
+    clock
+        Its clock.
+    policies
+        What each stage goes by.
     """
 
-    def __init__(self, model: CompanyModel, seed: int, replication: int) -> None:
+    def __init__(
+        self, model: CompanyModel, streams: Streams, clock: Clock, policies: Policies
+    ) -> None:
         self.model = model
         self.env = simpy.Environment()
-        self.clock = Clock(model.start_date, model.zone)
+        self.clock = clock
         self.ledger = Ledger()
         self.documents = Documents()
-        self._recorder = Recorder()
-        streams = Streams(seed, replication)
+        self.recorder = Recorder()
 
         self.customers = create_customers(model, streams)
         weights = np.array([customer.weight for customer in self.customers])
-        self.demand = Demand(model, streams, self.clock, weights)
+        self.demand = Demand(model, streams, clock, weights)
         self.order_book = OrderBook(self.demand)
 
-        self.capture = capture_policy(model, streams)
-        self.credit = credit_policy(model, streams)
-        self.fulfilment = fulfilment_policy(model, streams, self.clock)
-        self.billing = billing_policy(model, streams, self.clock)
-        self.dunning = dunning_policy(model, self.clock)
-        self.payment = payment_policy(model, streams, self.clock)
-        self.cash_application = cash_application_policy(model, streams)
-        self.write_off = write_off_policy(model, self.clock)
+        self.capture = policies.capture
+        self.credit = policies.credit
+        self.fulfilment = policies.fulfilment
+        self.billing = policies.billing
+        self.dunning = policies.dunning
+        self.collections = policies.collections
+        self.disputes = policies.disputes
+        self.payment = policies.payment
+        self.cash_application = policies.cash_application
+        self.write_off = policies.write_off
 
         calendars = {
-            name: working_calendar(calendar, self.clock)
-            for name, calendar in model.calendars.items()
+            name: working_calendar(calendar, clock) for name, calendar in model.calendars.items()
         }
         self.pools = {
             role: StaffPool(
@@ -79,16 +83,15 @@ class Company:
         self.credit_desk_names = numbers["credit"]
         self.warehouse = self.pools["warehouse"]
         self.warehouse_names = numbers["warehouse"]
+        self.collection_desk = self.pools["collections"]
+        self.collection_desk_names = numbers["collections"]
+        self.dispute_desk = self.pools["disputes"]
+        self.dispute_desk_names = numbers["disputes"]
         self.cash_desk = self.pools["cash_application"]
         self.cash_desk_names = numbers["cash_application"]
 
         self._today = -1
         self._tomorrow_at = -1.0
-
-    @property
-    def recorder(self) -> Recorder:
-        """The rows recorded so far."""
-        return self._recorder
 
     def new_order(
         self, number: int, customer: int, channel: int, lines: int, value_minor: int
@@ -100,7 +103,8 @@ class Company:
     def close_invoice(self, invoice: Invoice) -> None:
         """Take a settled invoice off the customer's exposure and open items."""
         customer = invoice.order.customer
-        customer.exposure_minor -= invoice.amount_minor
+        customer.exposure_minor -= invoice.open_minor
+        invoice.open_minor = 0
         del customer.due_days[invoice.number]
 
     def record(
@@ -108,7 +112,7 @@ class Company:
     ) -> None:
         """Record that an activity on document *number* is done now, begun at *start*."""
         now = self.env.now
-        self._recorder.record(activity, number, now if start is None else start, now, person)
+        self.recorder.record(activity, number, now if start is None else start, now, person)
 
     def after(self, seconds: float) -> simpy.Timeout:
         """Return an event that many seconds from now."""
@@ -116,19 +120,19 @@ class Company:
 
     def until(self, time: float) -> simpy.Timeout:
         """Return an event at a time (now, if the time has passed)."""
-        delay = time - self.env.now
-        return simpy.Timeout(self.env, delay if delay > 0 else 0)
+        now = self.env.now
+        delay = time - now
+        if delay <= 0:
+            return simpy.Timeout(self.env, 0)
+        if now + delay < time:
+            # Never a rounding error early: a wait until midnight must end on the new day.
+            delay = nextafter(delay, float("inf"))
+        return simpy.Timeout(self.env, delay)
 
     def today(self) -> int:
         """Return today's day number."""
-        # A wait that ends at midnight may end a rounding error before it.
-        now = self.env.now + 1e-6
+        now = self.env.now
         if now >= self._tomorrow_at:
             self._today = self.clock.day(now)
             self._tomorrow_at = self.clock.midnight(self._today + 1)
         return self._today
-
-    def run(self, days: int) -> None:
-        """Run the company from its first midnight for a number of local days."""
-        self.env.process(receive_orders(self, days))
-        self.env.run(until=self.clock.midnight(days))

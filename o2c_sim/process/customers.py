@@ -7,7 +7,8 @@ import numpy.typing as npt
 from scipy import special
 
 from o2c_sim.engine import Streams
-from o2c_sim.model.company import INVOICE_CHANNELS, PAYMENT_METHODS, CompanyModel
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import INVOICE_CHANNELS, PAYMENT_METHODS
 from o2c_sim.process.demand import MINOR_UNITS
 
 ANY_DAY = -1
@@ -36,6 +37,8 @@ class Customer:
         Index in ``INVOICE_CHANNELS``.
     weekly_invoice
         Whether invoiced in the weekly run.
+    dispute_propensity
+        Probability that an invoice is disputed.
     exposure_minor
         Confirmed orders plus open invoices less applied cash, minor units.
     due_days
@@ -43,6 +46,7 @@ class Customer:
     """
 
     __slots__ = (
+        "dispute_propensity",
         "due_days",
         "exposure_minor",
         "habit_days",
@@ -67,6 +71,7 @@ class Customer:
         method: int,
         invoice_channel: int,
         weekly_invoice: bool,
+        dispute_propensity: float,
     ) -> None:
         self.number = number
         self.weight = weight
@@ -77,6 +82,7 @@ class Customer:
         self.method = method
         self.invoice_channel = invoice_channel
         self.weekly_invoice = weekly_invoice
+        self.dispute_propensity = dispute_propensity
         self.exposure_minor = 0
         self.due_days: dict[int, int] = {}
 
@@ -103,6 +109,10 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
     )
     limit_days = settings.credit_limit_days.value.quantile(uniform("limit"))
     terms = settings.payment_terms_days.value.quantile(uniform("terms"))
+    spread = model.disputes.propensity.value
+    propensity = (
+        model.disputes.share.value * spread.quantile(uniform("dispute_propensity")) / spread.mean()
+    ).clip(max=1.0)
     habit = settings.lateness_effect_days.value.quantile(uniform("habit"))
     pay_run = uniform("pay_run")
     weekly_pay = pay_run < settings.weekly_pay_run_share.value
@@ -123,6 +133,7 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
             method=int(method),
             invoice_channel=int(channel[i]),
             weekly_invoice=bool(weekly),
+            dispute_propensity=float(propensity[i]),
         )
         for i, (method, weekly) in enumerate(
             zip(

@@ -1,10 +1,12 @@
-"""The order-to-cash cycle of one order, stage by stage."""
+"""The order-to-cash cycle: one order stage by stage, and the company that lives through many."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from o2c_sim.engine import Clock, Streams
+from o2c_sim.model.company import CompanyModel
 from o2c_sim.process import (
     allocation,
     billing,
@@ -12,13 +14,11 @@ from o2c_sim.process import (
     cash_application,
     credit,
     fulfilment,
-    payment,
-    write_off,
+    receivable,
 )
-
-if TYPE_CHECKING:
-    from o2c_sim.process.company import Company
-    from o2c_sim.process.order import Order
+from o2c_sim.process.company import Company
+from o2c_sim.process.order import Order
+from o2c_sim.process.policies import compile_policies
 
 
 def order_to_cash(company: Company, order: Order) -> Generator[Any, Any, None]:
@@ -30,10 +30,8 @@ def order_to_cash(company: Company, order: Order) -> Generator[Any, Any, None]:
     allocation.confirm(company, order)
     delivery = yield from fulfilment.deliver(company, order)
     invoice = yield from billing.bill(company, order, delivery)
-    received = yield from payment.await_payment(company, invoice)
-    if received is None:
-        yield from write_off.write_off(company, invoice)
-    else:
+    received = yield from receivable.follow(company, invoice)
+    if received is not None:
         yield from cash_application.apply(company, invoice, received)
 
 
@@ -47,3 +45,23 @@ def receive_orders(company: Company, days: int) -> Generator[Any, Any, None]:
             order = company.new_order(number, customer, channel, lines, value_minor)
             company.env.process(order_to_cash(company, order))
             number += 1
+
+
+def found(model: CompanyModel, seed: int, replication: int) -> Company:
+    """Return a company on its first midnight, without orders, debtors or stock of work.
+
+    Parameters
+    ----------
+    model
+        The company's description.
+    seed, replication
+        Address of its random draws.
+    """
+    streams, clock = Streams(seed, replication), Clock(model.start_date, model.zone)
+    return Company(model, streams, clock, compile_policies(model, streams, clock))
+
+
+def run(company: Company, days: int) -> None:
+    """Run a new company for a number of local days."""
+    company.env.process(receive_orders(company, days))
+    company.env.run(until=company.clock.midnight(days))

@@ -14,7 +14,8 @@ from scipy import special
 
 from o2c_sim.engine import Clock, Streams
 from o2c_sim.engine.clock import HOUR
-from o2c_sim.model.company import CHANNELS, WEEKDAYS, CompanyModel
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import CHANNELS, WEEKDAYS
 
 MAX_LINES = 64
 MINOR_UNITS = 100

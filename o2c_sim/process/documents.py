@@ -19,6 +19,9 @@ class Documents:
         self.payment_invoice = array("q")
         self.payment_amount_minor = array("q")
         self.payment_method = array("q")
+        # One credit memo, one dispute and one write-off at most per invoice.
+        self.credited_minor: dict[int, int] = {}
+        self.written_off_minor: dict[int, int] = {}
 
     def new_delivery(self, order: int) -> int:
         """Register a delivery of an order and return its number."""
@@ -42,3 +45,11 @@ class Documents:
         self.payment_amount_minor.append(amount_minor)
         self.payment_method.append(method)
         return len(self.payment_invoice) - 1
+
+    def new_credit_memo(self, invoice: int, amount_minor: int) -> None:
+        """Note what was credited on an invoice."""
+        self.credited_minor[invoice] = amount_minor
+
+    def note_write_off(self, invoice: int, amount_minor: int) -> None:
+        """Note what was written off on an invoice."""
+        self.written_off_minor[invoice] = amount_minor

@@ -1,4 +1,4 @@
-"""Dunning, level 1: what is still open some days after its due date is reminded in a run."""
+"""Dunning: what is still open some days after its due date is reminded, level by level."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
-from simpy import Event
-
 from o2c_sim.engine import Clock, RunCalendar
+from o2c_sim.engine.staff import TaskEnd
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process import activity
 from o2c_sim.process.calendars import run_calendar
@@ -18,70 +17,88 @@ if TYPE_CHECKING:
     from o2c_sim.process.company import Company
     from o2c_sim.process.order import Invoice
 
+_NOTICES = (
+    activity.SEND_DUNNING_LEVEL_1,
+    activity.SEND_DUNNING_LEVEL_2,
+    activity.SEND_DUNNING_LEVEL_3,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class DunningPolicy:
-    """When reminders go out and what they do."""
+    """When reminders go out and what they do: by level, from the first."""
 
     run: RunCalendar
-    grace_days: int
-    hazard_ratio: float
+    overdue_days: tuple[int, ...]
+    hazard_ratios: tuple[float, ...]
 
 
 def dunning_policy(model: CompanyModel, clock: Clock) -> DunningPolicy:
     """Compile the model's dunning section."""
     section = model.dunning
+    levels = section.levels.value
     return DunningPolicy(
         run=run_calendar(section.run.value, clock),
-        grace_days=ceil(section.grace_days.value),
-        hazard_ratio=section.hazard_ratio.value,
+        overdue_days=tuple(max(ceil(level.overdue_days), 1) for level in levels),
+        hazard_ratios=tuple(level.hazard_ratio for level in levels),
     )
 
 
-def first_notice(company: Company, due_day: int) -> float:
-    """Return the run in which an invoice due on a day is reminded if it is still open."""
-    # A day's grace at least: an invoice is not overdue before its due date has passed.
-    overdue_from = due_day + max(company.dunning.grace_days, 1)
-    return company.dunning.run.next(company.clock.midnight(overdue_from))
+def schedule_notice(company: Company, invoice: Invoice) -> None:
+    """Put the invoice into the run in which its next notice is due."""
+    policy, level = company.dunning, invoice.dunning_level
+    if level >= len(policy.overdue_days):
+        invoice.dunning_at = inf
+        return
+    overdue = company.clock.midnight(invoice.due_day + policy.overdue_days[level])
+    now = company.env.now
+    # One notice a run: the next one is for a later run, however late the invoice is by then.
+    earliest = now if level == 0 else now + 1
+    invoice.dunning_at = policy.run.next(max(overdue, earliest))
 
 
 def remind(company: Company, invoice: Invoice) -> None:
-    """Send the notice."""
-    invoice.dunning_at = inf
-    company.record(activity.SEND_DUNNING_LEVEL_1, invoice.number)
+    """Send the next notice; a customer who has not paid yet pays sooner."""
+    level = invoice.dunning_level
+    company.record(_NOTICES[level], invoice.number)
+    if company.env.now < invoice.pays_at < inf:
+        invoice.pays_at = hastened(
+            company.env.now, invoice.pays_at, company.dunning.hazard_ratios[level]
+        )
+    invoice.dunning_level = level + 1
+    schedule_notice(company, invoice)
 
 
-def hastened(company: Company, pays_at: float) -> float:
-    """Return when a customer who would have paid at *pays_at* pays after a reminder now.
+def hastened(now: float, pays_at: float, hazard_ratio: float) -> float:
+    """Return when a customer pays whose hazard of paying has just risen by a ratio.
 
-    A hazard of payment that is ``hazard_ratio`` times as high shortens the time that is left by
-    that factor (proportional hazards with a constant baseline).
+    A hazard that is *hazard_ratio* times as high shortens the time that is left by that factor
+    (proportional hazards with a constant baseline).
     """
-    now = company.env.now
-    return now + (pays_at - now) / company.dunning.hazard_ratio
+    return now + (pays_at - now) / hazard_ratio
 
 
 def wait_until(company: Company, invoice: Invoice, time: float) -> Generator[Any, Any, None]:
-    """Wait until a time, sending the notice if its run comes first.
+    """Wait until a time, sending the notices whose runs come first.
 
     The invoice is open in the books until the payment is applied, so a customer who has paid is
     reminded all the same when cash application is slow.
     """
-    if invoice.dunning_at < time:
+    while invoice.dunning_at < time:
         yield company.until(invoice.dunning_at)
         remind(company, invoice)
     yield company.until(time)
 
 
 def wait_for(
-    company: Company, invoice: Invoice, task: Event
+    company: Company, invoice: Invoice, task: TaskEnd
 ) -> Generator[Any, Any, tuple[float, int]]:
     """Wait for a task of unknown end as :func:`wait_until` does; return the task's value."""
-    if invoice.dunning_at < inf:
+    while invoice.dunning_at < inf:
         yield task | company.until(invoice.dunning_at)
-        if not task.processed:
-            remind(company, invoice)
-            yield task
+        if task.processed:
+            break
+        remind(company, invoice)
     else:
         yield task
     start, person = task.value  # type: ignore[misc]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from o2c_sim.process.customers import Customer
 
 
@@ -35,7 +37,7 @@ class Order:
 
 
 class Invoice:
-    """One invoice.
+    """One invoice, and what is going to happen to it next.
 
     Attributes
     ----------
@@ -43,24 +45,49 @@ class Invoice:
         From 0, in order of creation.
     order
         The order it bills.
-    amount_minor
-        Minor units.
+    open_minor
+        What is still open, minor units.
     due_day
         Day number of the due date.
-    received_at
-        When the customer holds it, simulation seconds.
+    pays_at
+        When the customer's money will be on the bank account, as things stand; infinite if never.
+    dunning_level
+        Notices sent so far.
     dunning_at
-        The dunning run in which it will be reminded if it is still open; infinite once done.
+        The dunning run in which the next notice is sent if it is still open; infinite if none.
+    call_at
+        When a collector takes it up if it is still open; infinite if nobody will.
+    calls
+        Calls made so far.
+    dispute_at
+        When the customer will object; infinite if not.
+    disputed
+        Whether a dispute is under way.
     """
 
-    __slots__ = ("amount_minor", "due_day", "dunning_at", "number", "order", "received_at")
+    __slots__ = (
+        "call_at",
+        "calls",
+        "dispute_at",
+        "disputed",
+        "due_day",
+        "dunning_at",
+        "dunning_level",
+        "number",
+        "open_minor",
+        "order",
+        "pays_at",
+    )
 
-    def __init__(
-        self, number: int, order: Order, amount_minor: int, due_day: int, dunning_at: float
-    ) -> None:
+    def __init__(self, number: int, order: Order, amount_minor: int, due_day: int) -> None:
         self.number = number
         self.order = order
-        self.amount_minor = amount_minor
+        self.open_minor = amount_minor
         self.due_day = due_day
-        self.received_at = 0.0
-        self.dunning_at = dunning_at
+        self.pays_at = inf
+        self.dunning_level = 0
+        self.dunning_at = inf
+        self.call_at = inf
+        self.calls = 0
+        self.dispute_at = inf
+        self.disputed = False

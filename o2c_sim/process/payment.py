@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from o2c_sim.engine import Clock, Draws, RunCalendar, Streams
 from o2c_sim.engine.clock import DAY
-from o2c_sim.model.company import PAYMENT_METHODS, CompanyModel
-from o2c_sim.process import activity, dunning
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import PAYMENT_METHODS
+from o2c_sim.process import activity
 from o2c_sim.process.calendars import run_calendar
 from o2c_sim.process.customers import ANY_DAY
 
@@ -49,26 +49,37 @@ def payment_policy(model: CompanyModel, streams: Streams, clock: Clock) -> Payme
     )
 
 
-def await_payment(company: Company, invoice: Invoice) -> Generator[Any, Any, int | None]:
-    """Wait until the bank statement shows the payment, reminding when the dunning run comes.
-
-    Returns the number of the payment, or None when the customer never pays.
-    """
-    statement = company.payment.statement_run
-    paid_at = _bank_time(company, invoice)
-    booked_at = statement.next(paid_at) if paid_at < inf else inf
-    if invoice.dunning_at < booked_at:
-        yield company.until(invoice.dunning_at)
-        dunning.remind(company, invoice)
-        if inf > paid_at > company.env.now:
-            booked_at = statement.next(dunning.hastened(company, paid_at))
-    if booked_at == inf:
-        return None
-    yield company.until(booked_at)
-    payment = company.documents.new_payment(
-        invoice.number, invoice.amount_minor, invoice.order.customer.method
+def plan(company: Company, invoice: Invoice) -> None:
+    """Settle, as the invoice arrives, when the customer's money will be on the bank account."""
+    policy, customer, number = company.payment, invoice.order.customer, invoice.order.number
+    if policy.default(number) < policy.default_share:
+        invoice.pays_at = inf
+        return
+    day = pay_day(
+        invoice.due_day,
+        customer.habit_days + policy.lateness_days(number),
+        company.today(),
+        customer.pay_weekday,
+        company.clock,
     )
-    company.ledger.receive_cash(company.env.now, invoice.number, invoice.amount_minor)
+    paid_at = max(company.clock.at(day, _NOON_MINUTES), company.env.now)
+    float_days = policy.float_days[customer.method]
+    invoice.pays_at = paid_at + (float_days(number) * DAY if float_days is not None else 0.0)
+
+
+def booked_at(company: Company, invoice: Invoice) -> float:
+    """Return when the bank statement will show the payment, as things stand; infinite if never."""
+    if invoice.pays_at == inf:
+        return inf
+    return company.payment.statement_run.next(max(invoice.pays_at, company.env.now))
+
+
+def book(company: Company, invoice: Invoice) -> int:
+    """Book the payment that the bank statement shows and return its number."""
+    payment = company.documents.new_payment(
+        invoice.number, invoice.open_minor, invoice.order.customer.method
+    )
+    company.ledger.receive_cash(company.env.now, invoice.number, invoice.open_minor)
     company.record(activity.RECEIVE_PAYMENT, payment)
     return payment
 
@@ -104,20 +115,3 @@ def pay_day(
     ahead = (pay_weekday - weekday) % 7
     nearest = day + (ahead if ahead <= 3 else ahead - 7)
     return nearest if nearest >= received_day else nearest + 7
-
-
-def _bank_time(company: Company, invoice: Invoice) -> float:
-    """Return when the money is on the bank account; infinite if never."""
-    policy, customer, number = company.payment, invoice.order.customer, invoice.order.number
-    if policy.default(number) < policy.default_share:
-        return inf
-    day = pay_day(
-        invoice.due_day,
-        customer.habit_days + policy.lateness_days(number),
-        company.today(),  # the day on which the invoice arrived
-        customer.pay_weekday,
-        company.clock,
-    )
-    paid_at = max(company.clock.at(day, _NOON_MINUTES), invoice.received_at)
-    float_days = policy.float_days[customer.method]
-    return paid_at + (float_days(number) * DAY if float_days is not None else 0.0)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from o2c_sim.engine import Clock, RunCalendar
 from o2c_sim.model.company import CompanyModel
@@ -31,11 +30,16 @@ def write_off_policy(model: CompanyModel, clock: Clock) -> WriteOffPolicy:
     return WriteOffPolicy(run_calendar(section.run.value, clock), ceil(section.after_days.value))
 
 
-def write_off(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
-    """Write the invoice off in the first run after the policy's days overdue."""
+def gives_up_at(company: Company, invoice: Invoice) -> float:
+    """Return the first run after the policy's days overdue."""
     policy = company.write_off
     overdue = company.clock.midnight(invoice.due_day + max(policy.after_days, 1))
-    yield company.until(policy.run.next(max(overdue, company.env.now)))
-    company.ledger.write_off(company.env.now, invoice.number)
+    return policy.run.next(max(overdue, company.env.now))
+
+
+def write_off(company: Company, invoice: Invoice) -> None:
+    """Write off what is open on the invoice."""
+    amount_minor = company.ledger.write_off(company.env.now, invoice.number)
+    company.documents.note_write_off(invoice.number, amount_minor)
     company.close_invoice(invoice)
     company.record(activity.WRITE_OFF_INVOICE, invoice.number)

@@ -22,7 +22,7 @@ from o2c_sim import Window, simulate
 from o2c_sim import vocabulary as v
 from o2c_sim.engine import Clock
 from o2c_sim.ledger import Ledger, roll_forward
-from o2c_sim.process.company import Company
+from o2c_sim.process.cycle import found, run
 
 
 def test_the_reference_company(run, distributor, window):
@@ -139,8 +139,8 @@ def test_exposure_goes_back_to_zero_when_all_is_settled(distributor, data):
 
     On the way no customer's exposure is ever negative.
     """
-    company = Company(data.draw(companies(distributor)), seed=3, replication=0)
-    company.run(20)
+    company = found(data.draw(companies(distributor)), 3, 0)
+    run(company, 20)
     while company.env.peek() < float("inf"):
         company.env.step()
         assert all(customer.exposure_minor >= 0 for customer in company.customers)
@@ -151,8 +151,8 @@ def test_exposure_goes_back_to_zero_when_all_is_settled(distributor, data):
 
 def test_exposure_is_what_is_confirmed_and_not_settled(distributor):
     """At the end of a run each customer's exposure, counted from the log, to the cent."""
-    company = Company(distributor, seed=2, replication=0)
-    company.run(90)
+    company = found(distributor, 2, 0)
+    run(company, 90)
     log = simulate(distributor, seed=2, window=Window(0, 90, 0)).log
     state = (
         log.flatten(v.ORDER)

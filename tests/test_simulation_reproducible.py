@@ -18,7 +18,7 @@ from o2c_sim import vocabulary as v
 from o2c_sim.engine import Streams
 from o2c_sim.errors import UsageError
 from o2c_sim.model.section import CHANNELS
-from o2c_sim.process.company import Company
+from o2c_sim.process.cycle import found
 from scenarios.executors import run_tasks
 from scenarios.scenario import load_scenario, scenario_names
 
@@ -127,7 +127,7 @@ def test_another_policy_leaves_every_order_as_it_was(distributor, policy):
     changed = POLICIES[policy](distributor)
     assert changed != distributor
     assert orders_of(changed) == orders_of(distributor)
-    before, after = Company(distributor, 4, 2), Company(changed, 4, 2)
+    before, after = found(distributor, 4, 2), found(changed, 4, 2)
     for name in ("email", "phone"):
         place = CHANNELS.index(name)
         one, other = (c.capture.entry_minutes[place] for c in (before, after))

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from o2c_sim.model.distribution import Distribution
+from o2c_sim.model.distribution import Distribution, Family
 from o2c_sim.model.parameter import Parameter
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -30,6 +30,12 @@ PAYMENT_METHODS: tuple[PaymentMethod, ...] = ("check", "ach", "wire", "card", "d
 Role = Literal["order_desk", "credit", "warehouse", "cash_application"]
 ROLES: tuple[Role, ...] = ("order_desk", "credit", "warehouse", "cash_application")
 
+# Units in field names, as days; what may be negative; the longest duration.
+_UNITS = {"_days": 1.0, "_hours": 1 / 24, "_minutes": 1 / 1440}
+_SIGNED = ("lateness_effect_days", "lateness_noise_days")
+_CENTURY = 36_525.0
+# Files of the zone database that are not zones; data frames do not know them.
+_NO_PLACE = ("Factory", "localtime", "posixrules", "posix", "right")
 # Time stamps count from 1970; calendars and payments reach years past the start.
 _EARLIEST, _LATEST = dt.date(1970, 1, 2), dt.date(2200, 1, 1)
 _CLOCK = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)$")
@@ -56,10 +62,34 @@ def _require_sum_of_one(name: str, shares: Iterable[float]) -> None:
         raise ValueError(f"{name}: the shares sum to {total:.6g}, not to 1")
 
 
+def _range(value: float | Distribution) -> tuple[float, float]:
+    """Return the smallest and, but for one draw in a thousand million, the largest value."""
+    if isinstance(value, Family):
+        return value.lowest(), value.highest()
+    return float(value), float(value)
+
+
 class Section(BaseModel):
     """A part of a model: unknown keys are refused, nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="after")
+    def _durations_in_reach(self) -> Section:
+        """Refuse durations below zero or beyond a century: they would never end, or not begin."""
+        for name in type(self).model_fields:
+            days = next((size for unit, size in _UNITS.items() if unit in name), 0.0)
+            parameter = getattr(self, name)
+            if not days or name == "credit_limit_days" or not isinstance(parameter, Parameter):
+                continue
+            value = parameter.value
+            for item in value.values() if isinstance(value, dict) else [value]:
+                low, high = _range(item)
+                if not (low >= 0 or (name in _SIGNED and low * days >= -_CENTURY)):
+                    raise ValueError(f"{name}: can be {low:g}; give it a floor of 0 or more")
+                if not high * days <= _CENTURY:
+                    raise ValueError(f"{name}: can be longer than a century; give it a cap")
+        return self
 
 
 class CalendarModel(Section):
@@ -117,7 +147,7 @@ class DemandModel(Section):
     orders_per_week: Parameter[Annotated[float, Field(gt=0, le=10_000_000)]]
     weekday_shares: Parameter[dict[Weekday, Share]]
     hour_shares: Parameter[dict[int, Share]]
-    day_factor_cv: Parameter[NonNegative] = Field(
+    day_factor_cv: Parameter[Annotated[float, Field(ge=0, le=100)]] = Field(
         description="coefficient of variation of the gamma factor on each day's order rate"
     )
     channel_shares: Parameter[dict[Channel, Share]]
@@ -136,6 +166,10 @@ class DemandModel(Section):
             raise ValueError(f"lines_per_order: can be {smallest:g}; an order has at least 1 line")
         if not self.line_value.value.lowest() >= 0:
             raise ValueError("line_value: can be negative; give it a floor of 0 or more")
+        if not self.line_value.value.highest() <= 1e12:
+            raise ValueError("line_value: can be above a million millions; give it a cap")
+        if not self.lines_per_order.value.highest() <= 1e6:
+            raise ValueError("lines_per_order: can be above a million; give it a cap")
         return self
 
 
@@ -175,8 +209,6 @@ class CustomerModel(Section):
         missing = sorted(used - set(self.payment_float_days.value))
         if missing:
             raise ValueError(f"payment_float_days: nothing for {', '.join(missing)}")
-        if not self.payment_terms_days.value.lowest() >= 0:
-            raise ValueError("payment_terms_days: can be negative")
         if not self.credit_limit_days.value.lowest() >= 0:
             raise ValueError("credit_limit_days: can be negative; give it a floor of 0 or more")
         return self
@@ -304,6 +336,8 @@ class CompanyModel(Section):
     @classmethod
     def _zone_exists(cls, zone: str) -> str:
         try:
+            if zone.partition("/")[0] in _NO_PLACE:
+                raise ValueError(zone)
             zoneinfo.ZoneInfo(zone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(

@@ -79,7 +79,9 @@ def quality(log: EventLog, case_type: str) -> Quality:
     """
     flat = log.flatten(case_type)
     if flat.is_empty():
-        raise LogError(Problem(f"no event belongs to a {case_type}", where=log.source))
+        raise LogError(
+            Problem(f"no event belongs to an object of type {case_type!r}", where=log.source)
+        )
     local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone)
     events = flat.with_columns(
         activity=pl.col("activity").cast(pl.String), local=local.dt.replace_time_zone(None)

@@ -7,7 +7,7 @@ from run_checks import varied
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
 NEVER = {
     "capture.exception_share": 0,
-    "credit.overdue_tolerance_days": 100_000,
+    "credit.overdue_tolerance_days": 36_000,
     "customers.credit_limit_days": 10_000_000,
     "customers.default_share": 0,
 }

@@ -5,6 +5,7 @@ import polars as pl
 from mining.receivables import invoices
 from o2c_sim import CompanyModel, override
 from o2c_sim import vocabulary as v
+from o2c_sim.engine import Clock
 
 activity_name = pl.col("activity").cast(pl.String)
 
@@ -198,6 +199,30 @@ def _minutes(text):
     return int(hours) * 60 + int(minutes)
 
 
+def batch_jobs(run, model):
+    """Check that what a batch job does happens when one runs, to the microsecond."""
+    clock = Clock(model.start_date, model.zone)
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    jobs = {
+        v.CREATE_DELIVERY: [model.fulfilment.delivery_run],
+        v.CREATE_INVOICE: [model.billing.daily_run, model.billing.weekly_run],
+        v.SEND_DUNNING_LEVEL_1: [model.dunning.run],
+        v.RECEIVE_PAYMENT: [model.cash_application.statement_run],
+        v.WRITE_OFF_INVOICE: [model.write_off.run],
+    }
+    for activity, runs in jobs.items():
+        allowed = {
+            clock.epoch_microseconds + round(clock.at(day, _minutes(time)) * 1e6)
+            for run_ in runs
+            for day in range(run.receivables.height + 1)
+            if days[clock.weekday(day)] in run_.value.days
+            for time in run_.value.times
+        }
+        done = run.log.events.filter(activity_name == activity)["time"].dt.epoch("us")
+        if not set(done) <= allowed:
+            yield f"{activity} happened outside its runs"
+
+
 def references(run):
     """Object ids are unique, relations lead somewhere, values add up."""
     log = run.log
@@ -213,6 +238,20 @@ def references(run):
             yield f"{column} of a relation leads nowhere"
     if log.event_objects.is_duplicated().any():
         yield "a relation occurs twice"
+    if not log.event_objects.equals(log.event_objects.sort("event", "object")):
+        yield "relations are not sorted"
+    relations = log.object_relations.with_columns(pl.col("qualifier").cast(pl.String))
+    placed = relations.filter(pl.col("qualifier") == "placed by").select("source", "target")
+    received = log.events.filter(activity_name == v.RECEIVE_ORDER).select("event")
+    together = received.join(log.event_objects, on="event").with_columns(
+        pl.col("qualifier").cast(pl.String)
+    )
+    by_event = together.filter(pl.col("qualifier") == v.ORDER).join(
+        together.filter(pl.col("qualifier") == v.CUSTOMER), on="event"
+    )
+    pairs = set(by_event.select("object", "object_right").iter_rows())
+    if pairs != set(placed.iter_rows()):
+        yield "the customer of an order's receipt is not the one who placed it"
     kinds = log.objects.select("object", pl.col("type").cast(pl.String))
     linked = log.event_objects.join(kinds, on="object")
     if (linked["type"] != linked["qualifier"].cast(pl.String)).any():
@@ -247,5 +286,6 @@ def everything(run, model):
         *orders_and_cash(run),
         *sequence(run),
         *people(run, model),
+        *batch_jobs(run, model),
         *references(run),
     ]

@@ -205,6 +205,8 @@ WITH_PRIORITY = st.lists(
     st.tuples(st.integers(0, 4_000), st.integers(1, 400), st.integers(0, 2)),
     min_size=1,
     max_size=25,
+    # At the same moment whoever asks first is served first, so let moments differ.
+    unique_by=lambda task: task[0],
 )
 
 

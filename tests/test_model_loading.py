@@ -216,6 +216,8 @@ def test_all_mistakes_are_reported_at_once():
         ("zone: \"a\\0b\"", "IANA"),
         ("zone: ''", "IANA"),
         ("zone: ../../etc/passwd", "IANA"),
+        ("zone: Factory", "IANA"),
+        ("zone: right/UTC", "IANA"),
         ("zone: America", "IANA"),
         ("start_date: 2025-01-06T10:00:00", "start_date"),
         ("name: \x07", "not valid YAML"),

@@ -70,7 +70,7 @@ def test_arrivals_follow_the_hours_of_the_day(distributor):
     assert (hours == 9).mean() == pytest.approx(0.125, abs=4 * np.sqrt(0.125 * 0.875 / len(hours)))
 
 
-@pytest.mark.parametrize("cv", [0, 1e-9, 0.01, 5, 10])
+@pytest.mark.parametrize("cv", [0, 1e-200, 1e-9, 0.01, 5, 10])
 def test_extreme_day_factors_are_survived(distributor, cv):
     """From no over-dispersion at all to days of nothing and days of thousands."""
     model = override(distributor, {"demand.day_factor_cv": cv}, "test")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from run_checks import (
     activity_name,
+    batch_jobs,
     books,
     everything,
     orders_and_cash,
@@ -31,6 +32,19 @@ def test_the_reference_company(run, distributor, window):
     assert everything(run, distributor) == []
     assert run.receivables.height == window.days
     assert run.receivables["closing_minor"].min() >= 0
+
+
+def test_a_company_with_several_people_in_each_role(distributor):
+    """Twice the orders, three people a role: all of them work, and nobody in two places."""
+    changes = {f"staff.{role}.headcount": 3 for role in distributor.staff}
+    changes |= {"demand.orders_per_week": 500, "customers.credit_limit_days": 60}
+    model = varied(distributor, changes)
+    run = simulate(model, seed=1, window=Window(0, 60, 0))
+    assert everything(run, model) == []
+    people_seen = run.log.events.filter(pl.col("role").is_not_null())["resource"].unique()
+    assert len(people_seen) == 12
+    names = run.log.events.select(pl.col("resource", "role").cast(pl.String)).drop_nulls()
+    assert (names["resource"].str.slice(0, 9) == names["role"].str.slice(0, 9)).all()
 
 
 share = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
@@ -139,7 +153,8 @@ def test_exposure_goes_back_to_zero_when_all_is_settled(distributor, data):
 
     On the way no customer's exposure is ever negative.
     """
-    company = found(data.draw(companies(distributor)), 3, 0)
+    model = varied(data.draw(companies(distributor)), {"customers.default_share": 0.2})
+    company = found(model, 3, 0)
     run(company, 20)
     while company.env.peek() < float("inf"):
         company.env.step()
@@ -250,6 +265,13 @@ def test_faults_of_people_are_found(run, distributor):
     assert any("double-booked" in p for p in people(with_events(run, twice), distributor))
 
 
+def test_a_reminder_outside_the_dunning_run_is_found(run, distributor):
+    """One minute late."""
+    late = row_of(run, v.SEND_DUNNING_LEVEL_1, "time", pl.col("time") + pl.duration(minutes=1))
+    found = list(batch_jobs(with_events(run, late), distributor))
+    assert found == ["Send Dunning Level 1 happened outside its runs"]
+
+
 def test_faults_of_relations_are_found(run):
     """A relation to an object that is not there, a repeated id, an event without its order."""
     log = run.log
@@ -263,6 +285,8 @@ def test_faults_of_relations_are_found(run):
     )
     orders = log.event_objects.filter(pl.col("qualifier").cast(pl.String) != v.ORDER)
     lost = replace(run, log=replace(log, event_objects=orders))
+    turned = replace(run, log=replace(log, event_objects=log.event_objects.reverse()))
+    assert any("not sorted" in p for p in references(turned))
     assert any("exactly one order" in p for p in references(lost))
 
 

@@ -13,6 +13,7 @@ from mining.kpis import measure, order_facts
 from mining.receivables import invoices
 from o2c_sim import ModelError, Window, override, simulate
 from o2c_sim import vocabulary as v
+from o2c_sim.simulation import saturation_warnings
 
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
@@ -78,6 +79,16 @@ def test_shorter_terms_move_cash_by_what_the_calendar_says(distributor):
     assert days[20] == [(1, 22), (2, 21), (3, 21), (4, 21), (5, 21)]
 
 
+def test_weekly_invoices_wait_for_friday(distributor):
+    """Every invoice of a customer invoiced weekly is made on a Friday at 18:00."""
+    run = simulate(
+        ideal(distributor, {"customers.weekly_invoice_share": 1}), window=Window(0, 40, 0)
+    )
+    issued = invoices(run.log)["issued"]
+    assert set(zip(issued.dt.weekday(), issued.dt.hour(), strict=True)) == {(5, 18)}
+    assert issued.len() > 200
+
+
 def test_a_payment_never_comes_before_the_invoice(distributor):
     """Due at once and ten days in the post: paid at noon of the day it arrives or later.
 
@@ -119,6 +130,30 @@ def test_far_too_few_people_are_warned_of(distributor, role, title):
     )
 
 
+@pytest.mark.parametrize(
+    ("utilisation", "start", "end", "tasks", "warned"),
+    [
+        (0.969, 0, 20, 100, False),
+        (0.97, 0, 0, 100, True),
+        (0.80, 0, 20, 100, False),
+        (0.80, 5, 26, 100, True),
+        (0.80, 0, 100, 5_000, False),
+        (0.80, 0, 101, 5_000, True),
+        (0.80, 200, 0, 100, False),
+    ],
+)
+def test_when_a_pool_is_called_saturated(utilisation, start, end, tasks, warned):
+    """From 97 % busy on, or a queue that grew by more than 20 and more than 2 % of the tasks."""
+    row = {
+        "role": "Warehouse",
+        "utilisation": utilisation,
+        "waiting_at_start": start,
+        "waiting_at_end": end,
+        "tasks": tasks,
+    }
+    assert bool(saturation_warnings(pl.DataFrame([row]))) == warned
+
+
 def test_the_reference_company_keeps_up(run):
     """No warning where there is no cause."""
     assert run.warnings == ()
@@ -131,8 +166,8 @@ def cash_desk_runs(distributor, loops):
     slow = {"cash_application.auto_match_share": 0, "cash_application.research_wait_days": 20}
     off = {
         "customers.credit_limit_days": 10_000_000,
-        "credit.overdue_tolerance_days": 100_000,
-        "dunning.grace_days": 100_000,
+        "credit.overdue_tolerance_days": 36_000,
+        "dunning.grace_days": 36_000,
     }
     window = Window(0, 130, 0)
     found = []

@@ -9,7 +9,7 @@ import polars as pl
 
 from mining.read.mapping import PARTS, REQUIRED, ColumnMapping, flag
 from mining.read.times import parsable_share
-from o2c_sim.errors import LogError, Problem, did_you_mean
+from o2c_sim.errors import LogError, Problem, UsageError, did_you_mean
 
 SAMPLE = 1_000
 
@@ -85,7 +85,10 @@ def resolve(
     ------
     LogError
         If a named column does not exist or a required part has no column; all at once.
+    UsageError
+        If one column is named for two of case, activity and time.
     """
+    _require_apart(mapping)
     problems = [
         _unknown(part, column, frame.columns, where)
         for part, column in mapping.columns.items()
@@ -113,6 +116,14 @@ def resolve(
         for part in unfit
     ]
     return replace(mapping, **found), notes
+
+
+def _require_apart(mapping: ColumnMapping) -> None:
+    """Refuse one column in two parts that every log needs."""
+    named = [column for part in REQUIRED if (column := mapping.column(part)) is not None]
+    for column in sorted({name for name in named if named.count(name) > 1}):
+        parts = [flag(part) for part in REQUIRED if mapping.column(part) == column]
+        raise UsageError(Problem(f"{' and '.join(parts)} name the same column {column!r}"))
 
 
 def _by_name(frame: pl.DataFrame, part: str, found: dict[str, str], notes: list[str]) -> None:

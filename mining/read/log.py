@@ -71,12 +71,25 @@ def read_log(
     path = Path(path)
     wanted = mapping or ColumnMapping()
     _require_zone(zone)
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # such as a name that is too long
+        why = f"cannot be read: {error.strerror or error}"
+        raise LogError(Problem(why, where=str(path))) from error
+    if not there:
         raise LogError(_absent(path))
     if path.is_dir():
         log = parquet.read_tables(path)
         case_type, notes = _case_type(log, wanted)
         return ReadLog(log, case_type, None, tuple(notes))
+    if not path.is_file():
+        raise LogError(
+            Problem(
+                "not a regular file; it is read more than once",
+                where=str(path),
+                suggestion="save its content in a file first",
+            )
+        )
     try:
         with inflated(path) as plain:
             form = kind(plain, path)

@@ -154,6 +154,10 @@ def _sqlite_facts(plain: Path, where: str) -> tuple[dict[str, list[str]], bool, 
     recorded: dict[str, list[str]] = {}
     connection = sqlite3.connect(f"file:{plain.resolve().as_posix()}?mode=ro&immutable=1", uri=True)
     try:
+        sound = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        if sound != "ok":
+            # A copy that broke off can look like a whole database with fewer rows.
+            raise sqlite3.DatabaseError(sound.splitlines()[-1])
         for table in ("event", "object"):
             rows = connection.execute(f"SELECT ocel_id FROM {table} ORDER BY rowid")
             recorded[table] = [str(row[0]) for row in rows]

@@ -53,7 +53,9 @@ def event_log(
     LogError
         If an event lacks its id, time or activity, or a named attribute does not exist.
     """
-    events, objects = tables["events"], tables["objects"]
+    # Columns of an empty table come without a type, and cannot be joined then.
+    events = tables["events"].cast({EVENT: pl.String, ACTIVITY: pl.String})
+    objects = tables["objects"].cast({OBJECT: pl.String, TYPE: pl.String})
     problems = [
         Problem(f"{count} events have no {what}", where=where)
         for what, column in (("id", EVENT), ("activity", ACTIVITY), ("readable time", STAMP))
@@ -173,7 +175,7 @@ def _enum(values: pl.Series) -> pl.Series:
 def _related(
     relations: pl.DataFrame, events: pl.DataFrame, objects: pl.DataFrame, notes: list[str]
 ) -> pl.DataFrame:
-    joined = relations.select(EVENT, OBJECT, pl.col(QUALIFIER).fill_null("").cast(pl.String))
+    joined = _texts(relations, EVENT, OBJECT)
     joined = joined.join(events, on=EVENT, how="left").join(objects, on=OBJECT, how="left")
     return _kept(joined, "event", "object", "event-to-object", notes)
 
@@ -183,9 +185,16 @@ def _object_relations(o2o: pl.DataFrame, objects: pl.DataFrame, notes: list[str]
         o2o = pl.DataFrame(schema=dict.fromkeys((OBJECT, f"{OBJECT}_2", QUALIFIER), pl.String))
     sources = objects.rename({"object": "source"})
     targets = objects.rename({"object": "target", OBJECT: f"{OBJECT}_2"})
-    joined = o2o.select(OBJECT, f"{OBJECT}_2", pl.col(QUALIFIER).fill_null("").cast(pl.String))
+    joined = _texts(o2o, OBJECT, f"{OBJECT}_2")
     joined = joined.join(sources, on=OBJECT, how="left").join(targets, on=f"{OBJECT}_2", how="left")
     return _kept(joined, "source", "target", "object-to-object", notes)
+
+
+def _texts(relations: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    return relations.select(
+        *(pl.col(key).cast(pl.String) for key in keys),
+        pl.col(QUALIFIER).cast(pl.String).fill_null(""),
+    )
 
 
 def _kept(joined: pl.DataFrame, left: str, right: str, what: str, notes: list[str]) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
@@ -47,6 +48,12 @@ def read_tables(path: Path) -> EventLog:
     """
     folder = log_folder(path)
     log, _spoken = engines.run(lambda: read_folder(folder), str(folder))
+    try:
+        ZoneInfo(log.zone)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError, AttributeError) as error:
+        raise LogError(
+            Problem(f"{log.zone!r} is not a time zone", where=str(folder / MARK))
+        ) from error
     checks = (
         ("event_objects.event", log.event_objects["event"], log.events["event"]),
         ("event_objects.object", log.event_objects["object"], log.objects["object"]),

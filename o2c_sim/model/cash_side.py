@@ -56,8 +56,6 @@ class CustomerModel(Section):
         missing = sorted(used - set(self.payment_float_days.value))
         if missing:
             raise ValueError(f"payment_float_days: nothing for {', '.join(missing)}")
-        if not self.payment_terms_days.value.lowest() >= 0:
-            raise ValueError("payment_terms_days: can be negative")
         if not self.credit_limit_days.value.lowest() >= 0:
             raise ValueError("credit_limit_days: can be negative; give it a floor of 0 or more")
         return self

@@ -26,6 +26,9 @@ from o2c_sim.model.order_side import CaptureModel, CreditModel, DemandModel, Ful
 from o2c_sim.model.parameter import Parameter
 from o2c_sim.model.section import ROLES, NonNegative, Role, Section
 
+# Files of the zone database that are not zones; data frames do not know them.
+_NO_PLACE = ("Factory", "localtime", "posixrules", "posix", "right")
+# Time stamps count from 1970; calendars and payments reach years past the start.
 _EARLIEST, _LATEST = dt.date(1970, 1, 2), dt.date(2200, 1, 1)
 
 
@@ -71,6 +74,8 @@ class CompanyModel(Section):
     @classmethod
     def _zone_exists(cls, zone: str) -> str:
         try:
+            if zone.partition("/")[0] in _NO_PLACE:
+                raise ValueError(zone)
             zoneinfo.ZoneInfo(zone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(

@@ -74,8 +74,8 @@ class Family(BaseModel):
         return float(self.quantile(np.array([SMALLEST_PROBABILITY]))[0])
 
     def highest(self) -> float:
-        """Return the largest value that can be drawn in practice."""
-        return float(self.quantile(np.array([1.0 - SMALLEST_PROBABILITY]))[0])
+        """Return the value that one draw in a thousand million exceeds."""
+        return float(self.quantile(np.array([1 - 1e-9]))[0])
 
     def mean(self) -> float:
         """Return the mean, floor and cap included, by the midpoint rule on 20,000 quantiles."""

@@ -25,7 +25,7 @@ class DemandModel(Section):
     orders_per_week: Parameter[Annotated[float, Field(gt=0, le=10_000_000)]]
     weekday_shares: Parameter[dict[Weekday, Share]]
     hour_shares: Parameter[dict[int, Share]]
-    day_factor_cv: Parameter[NonNegative] = Field(
+    day_factor_cv: Parameter[Annotated[float, Field(ge=0, le=100)]] = Field(
         description="coefficient of variation of the gamma factor on each day's order rate"
     )
     channel_shares: Parameter[dict[Channel, Share]]
@@ -44,6 +44,10 @@ class DemandModel(Section):
             raise ValueError(f"lines_per_order: can be {smallest:g}; an order has at least 1 line")
         if not self.line_value.value.lowest() >= 0:
             raise ValueError("line_value: can be negative; give it a floor of 0 or more")
+        if not self.line_value.value.highest() <= 1e12:
+            raise ValueError("line_value: can be above a million millions; give it a cap")
+        if not self.lines_per_order.value.highest() <= 1e6:
+            raise ValueError("lines_per_order: can be above a million; give it a cap")
         return self
 
 

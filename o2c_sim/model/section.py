@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from o2c_sim.model.distribution import Distribution, Family
+from o2c_sim.model.parameter import Parameter
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -28,10 +31,40 @@ ROLES: tuple[Role, ...] = (
 )
 
 
+# Units in field names, as days; what may be negative; the longest duration.
+_UNITS = {"_days": 1.0, "_hours": 1 / 24, "_minutes": 1 / 1440}
+_SIGNED = ("lateness_effect_days", "lateness_noise_days")
+_CENTURY = 36_525.0
+
+
 class Section(BaseModel):
     """A part of a model: unknown keys are refused, nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="after")
+    def _durations_in_reach(self) -> Section:
+        """Refuse durations below zero or beyond a century: they would never end, or not begin."""
+        for name in type(self).model_fields:
+            days = next((size for unit, size in _UNITS.items() if unit in name), 0.0)
+            parameter = getattr(self, name)
+            if not days or name == "credit_limit_days" or not isinstance(parameter, Parameter):
+                continue
+            value = parameter.value
+            for item in value.values() if isinstance(value, dict) else [value]:
+                low, high = _range(item)
+                if not (low >= 0 or (name in _SIGNED and low * days >= -_CENTURY)):
+                    raise ValueError(f"{name}: can be {low:g}; give it a floor of 0 or more")
+                if not high * days <= _CENTURY:
+                    raise ValueError(f"{name}: can be longer than a century; give it a cap")
+        return self
+
+
+def _range(value: float | Distribution) -> tuple[float, float]:
+    """Return the smallest and, but for one draw in a thousand million, the largest value."""
+    if isinstance(value, Family):
+        return value.lowest(), value.highest()
+    return float(value), float(value)
 
 
 def require_sum_of_one(name: str, shares: Iterable[float]) -> None:

@@ -64,7 +64,7 @@ class Demand:
         cv = demand.day_factor_cv.value
         self._day_factor = streams.draws(
             "demand.day_factor",
-            (lambda p: special.gammaincinv(1 / cv**2, p) * cv**2) if cv > 0 else np.ones_like,
+            (lambda p: special.gammaincinv(1 / cv**2, p) * cv**2) if cv > 1e-6 else np.ones_like,
         )
         self._day_count = streams.draws("demand.day_count")
         self._arrival = streams.draws("demand.arrival")

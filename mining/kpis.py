@@ -144,7 +144,7 @@ def order_facts(log: EventLog, case_type: str = v.ORDER) -> pl.DataFrame:
             first(v.WRITE_OFF_INVOICE).alias("written_off"),
             first(v.CANCEL_ORDER).alias("cancelled"),
             name.is_in(CREDIT_HOLD).any().alias("held"),
-            (~pl.col("automated")).filter(before).any().alias("touched"),
+            (~pl.col("automated")).filter(before).max().alias("touched"),
         )
         .rename({"case": "order"})
         .sort("order")
@@ -249,6 +249,7 @@ def _cash_application_kpis(log: EventLog, period: Period) -> dict[str, float]:
         )
         .with_columns(_local_date_expr("issued", log.zone).alias("issued_on"))
         .filter(_within("issued_on", period))
+        .sort("case")
     )
     falsely = (pl.col("reminded") > pl.col("paid")).fill_null(False)
     resolution = (cases["resolved"] - cases["disputed"]).drop_nulls().dt.total_microseconds()

@@ -22,7 +22,7 @@ def build(orders, zone="UTC"):
     orders
         One dictionary an order: ``steps``, a list of (activity, ``MM-DD HH:MM`` in UTC, who)
         with who ``"system"``, ``"person"`` or None; ``amount`` and ``due`` (``MM-DD``) of its
-        invoice if it has one.
+        invoice if it has one, ``credit`` of its credit memo.
     zone
         The company's zone.
     """
@@ -34,7 +34,20 @@ def build(orders, zone="UTC"):
     billed = [number for number, order in enumerate(orders) if "amount" in order]
     invoice = {number: len(orders) + i for i, number in enumerate(billed)}
     money = (v.CREATE_INVOICE, v.RECEIVE_PAYMENT, v.CLEAR_INVOICE, v.WRITE_OFF_INVOICE)
-    about_invoice = (*money, v.SEND_INVOICE, v.SEND_DUNNING_LEVEL_1)
+    about_invoice = (
+        *money,
+        v.SEND_INVOICE,
+        v.SEND_DUNNING_LEVEL_1,
+        v.OPEN_DISPUTE,
+        v.RESOLVE_DISPUTE,
+        v.CREATE_CREDIT_MEMO,
+    )
+
+    def moved(activity, order):
+        if activity == v.CREATE_CREDIT_MEMO:
+            return order["credit"]
+        return order["amount"] if activity in money else None
+
     times = pl.Series([step[0] for step in steps], dtype=TIME)
     people = [step[4] for step in steps]
     events = pl.DataFrame(
@@ -47,8 +60,7 @@ def build(orders, zone="UTC"):
             "role": pl.Series([None] * len(steps), dtype=pl.Enum(["desk"])),
             "automated": [None if who is None else who == "system" for who in people],
             "amount": pl.Series(
-                [orders[s[1]]["amount"] if s[3] in money else None for s in steps],
-                dtype=pl.Float64,
+                [moved(step[3], orders[step[1]]) for step in steps], dtype=pl.Float64
             ),
         },
         schema_overrides={"automated": pl.Boolean},

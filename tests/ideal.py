@@ -4,12 +4,16 @@ import datetime as dt
 
 from run_checks import varied
 
+from o2c_sim.model.section import ROLES
+
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
 NEVER = {
     "capture.exception_share": 0,
     "credit.overdue_tolerance_days": 36_000,
     "customers.credit_limit_days": 10_000_000,
     "customers.default_share": 0,
+    "disputes.share": 0,
+    "collections.call_after_days": 10_000,
 }
 ELECTRONIC = {
     "demand.channel_shares": {"edi": 1},
@@ -31,14 +35,11 @@ CERTAIN = {
     "customers.lateness_noise_days": 0,
     "customers.weekly_pay_run_share": 0,
     "dunning.run": {"days": ["mon"], "times": ["06:00"]},
-    "dunning.grace_days": 7,
+    "dunning.levels": [{"overdue_days": 7, "hazard_ratio": 1.3}],
     "write_off.run": {"days": ["mon"], "times": ["05:00"]},
     "cash_application.statement_run": {"days": WEEKDAYS, "times": ["07:00"]},
 }
-PEOPLE = {
-    f"staff.{role}.headcount": 1_000
-    for role in ("order_desk", "credit", "warehouse", "cash_application")
-}
+PEOPLE = {f"staff.{role}.headcount": 1_000 for role in ROLES}
 
 
 def ideal(model, changes=None):

@@ -6,8 +6,19 @@ from mining.receivables import invoices
 from o2c_sim import CompanyModel, override
 from o2c_sim import vocabulary as v
 from o2c_sim.engine import Clock
+from o2c_sim.model.section import ROLES
 
 activity_name = pl.col("activity").cast(pl.String)
+
+NOTICES = (v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_2, v.SEND_DUNNING_LEVEL_3)
+# After which an invoice may be paid, called about, disputed or written off.
+PENDING = (
+    v.SEND_INVOICE,
+    v.CALL_CUSTOMER,
+    v.RECORD_PROMISE,
+    v.RESOLVE_DISPUTE,
+    v.CREATE_CREDIT_MEMO,
+)
 
 # Activity: what must come directly before it on the same order, reminders left out.
 BEFORE = {
@@ -27,9 +38,14 @@ BEFORE = {
     v.POST_GOODS_ISSUE: (v.PICK_AND_PACK,),
     v.CREATE_INVOICE: (v.POST_GOODS_ISSUE,),
     v.SEND_INVOICE: (v.CREATE_INVOICE,),
-    v.RECEIVE_PAYMENT: (v.SEND_INVOICE,),
+    v.CALL_CUSTOMER: PENDING,
+    v.RECORD_PROMISE: (v.CALL_CUSTOMER,),
+    v.OPEN_DISPUTE: (v.SEND_INVOICE, v.CALL_CUSTOMER, v.RECORD_PROMISE),
+    v.RESOLVE_DISPUTE: (v.OPEN_DISPUTE,),
+    v.CREATE_CREDIT_MEMO: (v.RESOLVE_DISPUTE,),
+    v.RECEIVE_PAYMENT: PENDING,
     v.CLEAR_INVOICE: (v.RECEIVE_PAYMENT,),
-    v.WRITE_OFF_INVOICE: (v.SEND_INVOICE,),
+    v.WRITE_OFF_INVOICE: PENDING,
 }
 ENDS = (v.CLEAR_INVOICE, v.WRITE_OFF_INVOICE, v.CANCEL_ORDER)
 
@@ -90,18 +106,22 @@ def books(run):
         return
     items = invoices(run.log).with_columns(
         cents("amount").alias("cents"),
+        cents("credit").alias("credit_cents"),
+        local_date("credited", zone).alias("credited_on"),
         local_date("issued", zone).alias("from"),
         pl.min_horizontal(local_date("cleared", zone), local_date("written_off", zone)).alias("to"),
     )
     for date, closing in rows.select("date", "closing_minor").iter_rows():
         is_open = (pl.col("from") <= date) & (pl.col("to").is_null() | (pl.col("to") > date))
-        open_items = items.filter(is_open)["cents"].sum()
+        still_open = items.filter(is_open)
+        credits = still_open.filter(pl.col("credited_on") <= date)["credit_cents"].sum()
+        open_items = still_open["cents"].sum() - credits
         if open_items != closing:
             yield f"on {date} the open items are {open_items} and the ledger says {closing}"
 
 
 def orders_and_cash(run):
-    """Every order ends once or is open; every cent invoiced is cleared, written off or open."""
+    """Every order ends once or is open; every cent is cleared, credited, written off or open."""
     cases = run.log.flatten(v.ORDER) if v.ORDER in run.log.object_types else None
     if cases is None:
         return
@@ -117,9 +137,10 @@ def orders_and_cash(run):
         yield "an order ends twice, or goes on after its end"
     money = run.log.events.group_by(activity_name).agg(cents("amount").sum())
     moved = dict(money.iter_rows())
-    settled = moved.get(v.CLEAR_INVOICE, 0) + moved.get(v.WRITE_OFF_INVOICE, 0)
+    ways = (v.CLEAR_INVOICE, v.WRITE_OFF_INVOICE, v.CREATE_CREDIT_MEMO)
+    settled = sum(moved.get(way, 0) for way in ways)
     if moved.get(v.CREATE_INVOICE, 0) - settled != run.receivables["closing_minor"][-1]:
-        yield "invoiced is not cleared + written off + open"
+        yield "invoiced is not cleared + credited + written off + open"
 
 
 def sequence(run):
@@ -132,19 +153,31 @@ def sequence(run):
     if v.ORDER not in run.log.object_types:
         return
     cases = run.log.flatten(v.ORDER).sort("case", "event")
-    reminders = cases.filter(activity_name == v.SEND_DUNNING_LEVEL_1)
-    if reminders["case"].n_unique() != reminders.height:
-        yield "an invoice is reminded twice"
+    reminders = cases.filter(activity_name.is_in(NOTICES)).select("case", activity_name)
+    if reminders.is_duplicated().any():
+        yield "an invoice is reminded twice at one level"
+    levels = reminders.with_columns(
+        pl.col("activity").str.tail(1).cast(pl.Int32).alias("level"),
+        pl.int_range(1, pl.len() + 1).over("case").alias("place"),
+    )
+    if (levels["level"] != levels["place"]).any():
+        yield "a level of dunning is left out, or comes out of turn"
+    disputed = cases.with_columns(
+        (activity_name == v.OPEN_DISPUTE).cum_sum().over("case").alias("opened"),
+        (activity_name == v.RESOLVE_DISPUTE).cum_sum().over("case").alias("resolved"),
+    ).filter(pl.col("opened") > pl.col("resolved"))
+    if disputed.filter(activity_name != v.OPEN_DISPUTE).height:
+        yield "something happens to an invoice while it is disputed"
     spans = cases.group_by("case").agg(
         pl.col("event").filter(activity_name == v.CREATE_INVOICE).first().alias("billed"),
-        pl.col("event").filter(activity_name == v.SEND_DUNNING_LEVEL_1).first().alias("reminded"),
+        pl.col("event").filter(activity_name.is_in(NOTICES)).first().alias("reminded"),
     )
     if spans.filter(
         pl.col("reminded").is_not_null()
         & (pl.col("billed").is_null() | (pl.col("reminded") < pl.col("billed")))
     ).height:
         yield "a reminder without an invoice"
-    steps = cases.filter(activity_name != v.SEND_DUNNING_LEVEL_1).select(
+    steps = cases.filter(~activity_name.is_in(NOTICES)).select(
         activity_name.alias("name"),
         activity_name.shift().over("case").alias("before"),
         (pl.col("start") < pl.col("time").shift().over("case")).alias("early"),
@@ -161,7 +194,7 @@ def people(run, model):
     zone = model.zone
     titles = dict(
         zip(
-            ("order_desk", "credit", "warehouse", "cash_application"),
+            ROLES,
             run.utilisation["role"],
             strict=True,
         )
@@ -206,7 +239,7 @@ def batch_jobs(run, model):
     jobs = {
         v.CREATE_DELIVERY: [model.fulfilment.delivery_run],
         v.CREATE_INVOICE: [model.billing.daily_run, model.billing.weekly_run],
-        v.SEND_DUNNING_LEVEL_1: [model.dunning.run],
+        **{notice: [model.dunning.run] for notice in NOTICES},
         v.RECEIVE_PAYMENT: [model.cash_application.statement_run],
         v.WRITE_OFF_INVOICE: [model.write_off.run],
     }

@@ -52,11 +52,12 @@ MISTAKES = {
     ),
     "an unknown role": (
         "  warehouse:\n    headcount", "  ware_house:\n    headcount",
-        "should be 'order_desk', 'credit', 'warehouse' or 'cash_application'", "", "ware_house:",
+        "should be 'order_desk', 'credit', 'warehouse', 'collections', 'disputes' or", "",
+        "ware_house:",
     ),
     "a missing section": ("\nwrite_off:", "\n#", "write_off is missing", "", None),
     "a missing field": (
-        "  grace_days:", "  #", "dunning.grace_days is missing", "", None,
+        "  promise_days:", "  #", "collections.promise_days is missing", "", None,
     ),
     "words for a number": (
         "{value: 250,", "{value: plenty,", "should be a valid number", "'plenty'",
@@ -78,7 +79,7 @@ MISTAKES = {
         "value: 0.45\n", "value: 45\n", "less than or equal to 1", "'45'", "value: 45",
     ),
     "a number that is none": (
-        "hazard_ratio:\n    value: 1.3", "hazard_ratio:\n    value: .nan",
+        "  hazard_ratio: {value: 2.0,", "  hazard_ratio: {value: .nan,",
         "should be", "'nan'", "value: .nan",
     ),
     "shares that do not sum": (
@@ -165,7 +166,7 @@ MISTAKES = {
         "currency: USD\n", "currency: USD\ncurrency: EUR\n", 'found duplicate key "currency"', "",
         "currency: EUR",
     ),
-    "tabs": ("  grace_days", "\tgrace_days", "not valid YAML: ", "", "\tgrace_days"),
+    "tabs": ("  promise_days", "\tpromise_days", "not valid YAML: ", "", "\tpromise_days"),
     "an open bracket": ("[mon, tue, wed", "[[mon, tue, wed", "not valid YAML: ", "", None),
 }  # fmt: skip
 
@@ -186,11 +187,11 @@ def test_a_mistake_is_named_with_its_line(what):
 
 def test_all_mistakes_are_reported_at_once():
     """Three mistakes, three problems, each with its line."""
-    text = TEXT.replace("currency: USD", "currency: usd").replace("grace_days", "grace_day")
+    text = TEXT.replace("currency: USD", "currency: usd").replace("promise_days", "promise_day")
     text = text.replace("{value: 28,", "{value: -28,", 1)
     found = [str(problem) for problem in problems(text)]
     assert len(found) == 4, "the misspelt field is unknown and the right one is missing"
-    for part in ("'usd'", "unknown key 'grace_day'", "grace_days is missing", "-28"):
+    for part in ("'usd'", "unknown key 'promise_day'", "promise_days is missing", "-28"):
         assert any(part in problem for problem in found)
 
 
@@ -269,7 +270,7 @@ def test_the_fingerprint_sees_values_and_not_the_layout(distributor):
     )
     same = parse(commented, CompanyModel, "x", ModelError)
     assert fingerprint(same) == fingerprint(distributor)
-    assert fingerprint(varied(distributor, {"dunning.grace_days": 8})) != fingerprint(distributor)
+    assert fingerprint(varied(distributor, {"write_off.after_days": 8})) != fingerprint(distributor)
 
 
 def test_a_model_survives_json(distributor):

@@ -7,12 +7,12 @@ from o2c_sim import ModelError, override, parameters
 
 def test_one_value_changes_and_its_provenance_says_by_whom(distributor):
     """Every other parameter is as it was; the original model too."""
-    changed = override(distributor, {"dunning.grace_days": 3}, "scenario x")
+    changed = override(distributor, {"write_off.after_days": 3}, "scenario x")
     before, after = dict(parameters(distributor)), dict(parameters(changed))
-    assert {path for path in before if before[path] != after[path]} == {"dunning.grace_days"}
-    parameter = after["dunning.grace_days"]
+    assert {path for path in before if before[path] != after[path]} == {"write_off.after_days"}
+    parameter = after["write_off.after_days"]
     assert (parameter.value, parameter.provenance, parameter.source) == (3, "assumed", "scenario x")
-    assert distributor.dunning.grace_days.value == 7
+    assert distributor.write_off.after_days.value == 180
 
 
 def test_distributions_and_mappings_can_be_changed(distributor):
@@ -40,11 +40,11 @@ def test_every_parameter_can_be_set_to_what_it_is(distributor):
 
 def test_unknown_paths_are_all_named(distributor):
     """With a suggestion each; a section or a plain field is not a parameter."""
-    wrong = ["dunning.grace_day", "staff.warehous.headcount", "demand", "zone", ""]
+    wrong = ["write_off.after_day", "staff.warehous.headcount", "demand", "zone", ""]
     with pytest.raises(ModelError) as caught:
         override(distributor, dict.fromkeys(wrong, 1), "scenario x")
     assert len(caught.value.problems) == 5
-    assert "did you mean 'dunning.grace_days'?" in str(caught.value)
+    assert "did you mean 'write_off.after_days'?" in str(caught.value)
     assert "did you mean 'staff.warehouse.headcount'?" in str(caught.value)
     assert all(problem.where == "scenario x" for problem in caught.value.problems)
 
@@ -60,7 +60,7 @@ def test_unknown_paths_are_all_named(distributor):
         ("customers.lateness_noise_days", -1e9, "floor of 0"),
         ("customers.payment_terms_days", 1e7, "longer than a century"),
         ("fulfilment.confirmed_lead_days", 1e9, "longer than a century"),
-        ("dunning.grace_days", 1e7, "longer than a century"),
+        ("write_off.after_days", 1e7, "longer than a century"),
         ("capture.system_minutes", -5, "system_minutes: can be -5; give it a floor of 0"),
         ("capture.touch_minutes", {"email": -1, "phone": 5}, "touch_minutes: can be -1"),
         ("cash_application.touch_minutes", -1, "can be -1"),
@@ -89,5 +89,5 @@ def test_values_that_the_model_does_not_allow(distributor, path, value, message)
 def test_two_bad_values_are_both_named(distributor):
     """All at once."""
     with pytest.raises(ModelError) as caught:
-        override(distributor, {"credit.denial_share": 2, "dunning.hazard_ratio": 0}, "test")
+        override(distributor, {"credit.denial_share": 2, "collections.hazard_ratio": 0}, "test")
     assert len(caught.value.problems) == 2

@@ -5,8 +5,8 @@ from ideal import ideal
 
 from o2c_sim import Window, simulate
 from o2c_sim import vocabulary as v
-from o2c_sim.process.company import Company
 from o2c_sim.process.credit import must_hold
+from o2c_sim.process.cycle import found
 from o2c_sim.process.order import Order
 
 
@@ -14,7 +14,7 @@ from o2c_sim.process.order import Order
 def company(distributor):
     """Return a company on its 51st day, whose first customer has a limit of 100.00."""
     model = ideal(distributor, {"credit.overdue_tolerance_days": 30})
-    company = Company(model, seed=1, replication=0)
+    company = found(model, 1, 0)
     company.env.run(until=company.clock.midnight(50) + 3600)
     company.customers[0].limit_minor = 10_000
     return company

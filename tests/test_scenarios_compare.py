@@ -113,11 +113,14 @@ def test_cash_counts_from_the_baselines_start(comparison, replications):
 
 
 def test_cases_move_what_they_are_about(comparison):
-    """A: more touchless orders; B: more automatic matches, and demand is the same in both."""
+    """A: more touchless orders; B: more automatic matches, and nearly nothing in front.
+
+    B reaches the front half only by way of credit: less is overdue and open, so less is held.
+    """
     a, b = ({row.metric: row for row in comparison.differences[n]} for n in ("case_a", "case_b"))
     assert a["touchless_share"].difference.low > 0.1
     assert b["automatic_match_share"].difference.low > 0.2
-    assert b["touchless_share"].difference.mean == 0, "B does nothing to the front half"
+    assert 0 <= b["touchless_share"].difference.mean < 0.02
     assert b["order_processing_mean_hours"].difference.high < 5
 
 
@@ -210,7 +213,7 @@ def test_requests_that_make_no_sense(distributor, scenarios):
         compare(distributor, [scenarios[0]] * 2, window=WINDOW)
     with pytest.raises(ScenarioError, match="a confidence of 95"):
         compare(distributor, scenarios, confidence=95, window=WINDOW)
-    other = override(distributor, {"dunning.grace_days": 9}, "test")
+    other = override(distributor, {"write_off.after_days": 9}, "test")
     with pytest.raises(ScenarioError) as caught:
         compare(other, scenarios, window=WINDOW)
     assert len(caught.value.problems) == 2

@@ -13,7 +13,7 @@ extends: distributor
 levers:
   auto_match_pct: 90
 overrides:
-  dunning.grace_days: 3
+  write_off.after_days: 3
 """
 
 
@@ -48,9 +48,9 @@ def test_levers_then_overrides(write):
     """Both apply; what is set directly is shown by its path."""
     scenario = load_scenario(write(GOOD))
     assert scenario.model.cash_application.auto_match_share.value == 0.9
-    assert scenario.model.dunning.grace_days.value == 3
-    assert [s.lever for s in scenario.settings] == ["auto_match_pct", "dunning.grace_days"]
-    assert scenario.model.dunning.grace_days.source == "scenario quick"
+    assert scenario.model.write_off.after_days.value == 3
+    assert [s.lever for s in scenario.settings] == ["auto_match_pct", "write_off.after_days"]
+    assert scenario.model.write_off.after_days.source == "scenario quick"
 
 
 def test_a_scenario_may_extend_a_file_beside_it(write, distributor):
@@ -96,9 +96,9 @@ def test_a_scenario_that_changes_nothing_is_refused(write):
 def test_a_wrong_override_names_the_scenario(write):
     """It is the model that refuses; the place is the scenario."""
     with pytest.raises(ModelError) as caught:
-        load_scenario(write(GOOD.replace("dunning.grace_days", "dunning.grace_day")))
+        load_scenario(write(GOOD.replace("write_off.after_days", "write_off.after_day")))
     assert caught.value.problems[0].where == "scenario quick"
-    assert "did you mean 'dunning.grace_days'?" in str(caught.value)
+    assert "did you mean 'write_off.after_days'?" in str(caught.value)
 
 
 def test_an_unknown_scenario_is_named_with_those_there_are():

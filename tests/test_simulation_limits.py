@@ -167,7 +167,8 @@ def cash_desk_runs(distributor, loops):
     off = {
         "customers.credit_limit_days": 10_000_000,
         "credit.overdue_tolerance_days": 36_000,
-        "dunning.grace_days": 36_000,
+        "dunning.levels": [{"overdue_days": 1_000, "hazard_ratio": 1}],
+        "collections.call_after_days": 10_000,
     }
     window = Window(0, 130, 0)
     found = []
@@ -205,7 +206,10 @@ def test_a_reminder_hastens_payment_by_the_hazard_ratio(distributor):
     What is left when the reminder comes is divided by the hazard ratio of 4, then the next
     statement books it.
     """
-    late = {"customers.lateness_effect_days": 40, "dunning.hazard_ratio": 4}
+    late = {
+        "customers.lateness_effect_days": 40,
+        "dunning.levels": [{"overdue_days": 7, "hazard_ratio": 4}],
+    }
     run = simulate(ideal(distributor, late), window=Window(0, 150, 0))
     cases = run.log.flatten(v.INVOICE)
 

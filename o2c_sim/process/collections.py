@@ -76,24 +76,21 @@ def call(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     task = company.collection_desk.work(
         policy.touch_minutes(number, invoice.calls) * MINUTE, policy.priority(invoice)
     )
-    while True:
+    while not task.begun():
         booked_at = payment.booked_at(company, invoice)
         next_at = min(booked_at, invoice.dunning_at)
-        if task.processed:
-            break
-        if next_at == inf or task.begun():
-            yield task
+        if next_at == inf:
             break
         yield task | company.until(next_at)
         if task.begun():
-            continue
+            break
         if next_at == booked_at:
             # Nobody calls about what is paid.
             company.collection_desk.withdraw(task)
             invoice.call_at = inf
             return
         dunning.remind(company, invoice)
-    start, person = task.value  # type: ignore[misc]
+    start, person = yield from dunning.wait_for(company, invoice, task)
     company.record(
         activity.CALL_CUSTOMER, invoice.number, start, company.collection_desk_names + person
     )

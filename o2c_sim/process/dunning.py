@@ -94,12 +94,12 @@ def wait_for(
     company: Company, invoice: Invoice, task: TaskEnd
 ) -> Generator[Any, Any, tuple[float, int]]:
     """Wait for a task of unknown end as :func:`wait_until` does; return the task's value."""
-    while invoice.dunning_at < inf:
-        yield task | company.until(invoice.dunning_at)
-        if task.processed:
+    while not task.processed:
+        if invoice.dunning_at == inf:
+            yield task
             break
-        remind(company, invoice)
-    else:
-        yield task
+        yield task | company.until(invoice.dunning_at)
+        if not task.processed:
+            remind(company, invoice)
     start, person = task.value  # type: ignore[misc]
     return start, person

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -74,20 +75,39 @@ def _in_processes(
 ) -> Iterator[tuple[int, R]]:
     # Forking a process whose libraries hold threads can deadlock, so workers start afresh.
     context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(min(workers, len(indices)), mp_context=context) as pool,
-    ):
-        futures: dict[Future[R], int] = {pool.submit(function, tasks[i]): i for i in indices}
-        waiting = set(futures)
+    with _one_thread_each():
+        others = set(multiprocessing.active_children())
+        pool = ProcessPoolExecutor(min(workers, len(indices)), mp_context=context)
         try:
+            with _deaf_to_interrupts():
+                futures: dict[Future[R], int] = {
+                    pool.submit(function, tasks[i]): i for i in indices
+                }
+            waiting = set(futures)
             while waiting:
-                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                ended, waiting = wait(waiting, timeout=0.25, return_when=FIRST_COMPLETED)
                 for future in ended:
                     yield futures[future], future.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.kill()
             raise
+        finally:
+            # One call: a second one would take the cancellation back.
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes start that Ctrl-C does not reach: this process ends them, and quietly."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

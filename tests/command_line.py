@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from reports.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
-SHORT = ("--days", "20", "--warm-up", "20", "--cool-down", "20")
+SHORT = ("--days", "20", "--warm-up", "10", "--cool-down", "10")
 FEW = (*SHORT, "--replications", "2", "--workers", "1")
 VERBS = (
     "demo", "doctor", "mine", "check", "simulate", "compare", "report", "validate", "schema",

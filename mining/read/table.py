@@ -93,7 +93,8 @@ def to_log(
         }
     )
     rows.raise_if_any()
-    notes += _order_notes(events)
+    if backwards := events.filter(pl.col("start") > pl.col("time")).height:
+        notes.append(f"{backwards} events start after they end")
     free = frame.drop(*mapping.columns.values(), strict=True)
     attributes, attribute_notes = _attributes(free, typed)
     notes += attribute_notes
@@ -150,8 +151,7 @@ def _blank_to_null(values: pl.Series) -> pl.Series:
 
 def _text(values: pl.Series) -> pl.Series:
     """Return stripped text, null where blank."""
-    text = values.cast(pl.String).str.strip_chars()
-    return text.replace("", None)
+    return values.cast(pl.String).str.strip_chars().replace("", None)
 
 
 def _optional_text(frame: pl.DataFrame, column: str | None) -> pl.Series:
@@ -210,11 +210,6 @@ def _amount(frame: pl.DataFrame, mapping: ColumnMapping, rows: _Rows) -> pl.Seri
         f"negative amount in column {mapping.amount!r}", "--amount", allowed="zero or more",
     )  # fmt: skip
     return numbers
-
-
-def _order_notes(events: pl.DataFrame) -> list[str]:
-    backwards = events.filter(pl.col("start") > pl.col("time")).height
-    return [f"{backwards} events start after they end"] if backwards else []
 
 
 def _attributes(free: pl.DataFrame, typed: bool) -> tuple[pl.DataFrame, list[str]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mining.normative import NormativeCheck
 
 FOUND_SOMETHING = 1
+_LEGEND = "missing: the model asks for it there; unexpected: the model does not allow it there"
 MODELS = ("normative", "discovered")
 
 
@@ -169,7 +170,10 @@ def deviation_table(deviations: pl.DataFrame, top: int = 12) -> str:
         (row["kind"], row["activity"], f"{row['cases']:,}", f"{row['share']:.1%}")
         for row in deviations.head(top).iter_rows(named=True)
     ]
-    return text_table(("deviation", "activity", "cases", "share"), rows, "llrr")
+    table = text_table(("deviation", "activity", "cases", "share"), rows, "llrr")
+    more = deviations.height - top
+    left = f"\n{more} more with --json" if more > 0 else ""
+    return f"{table}{left}\n{_LEGEND}"
 
 
 def _normative(cases: pl.DataFrame, *, precision: bool) -> NormativeCheck:

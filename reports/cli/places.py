@@ -57,7 +57,7 @@ def _ready(path: Path, *, force: bool, inputs: tuple[Path, ...]) -> None:
     if not force:
         refuse_existing(path)
     whole = path.resolve()
-    for source in filter(Path.exists, inputs):
+    for source in filter(os.path.exists, inputs):
         read = source.resolve()
         if read == whole or whole in read.parents:
             raise UsageError(

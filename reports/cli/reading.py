@@ -68,7 +68,7 @@ def run_of(path: Path) -> Run | None:
         first = start + dt.timedelta(days=about["warm_up_days"])
         end = first + dt.timedelta(days=about["measured_days"])
         return Run(Period(first, end), str(about["currency"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

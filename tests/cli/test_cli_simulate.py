@@ -15,7 +15,7 @@ def test_a_run_folder_holds_everything(run_folder):
     assert {p.name for p in run_folder.iterdir()} == {"log", "manifest.json", *TABLES, *FORMATS}
     manifest = json.loads((run_folder / "manifest.json").read_text())
     assert manifest["seed"] == 1
-    assert (manifest["warm_up_days"], manifest["measured_days"]) == (20, 20)
+    assert (manifest["warm_up_days"], manifest["measured_days"]) == (10, 20)
 
 
 def test_the_document_agrees_with_the_table():

@@ -75,7 +75,7 @@ FLAGS = [
 
 
 def test_random_command_lines(monkeypatch):
-    """Two hundred random command lines end with 0, 1, 2 or 3 and a message, never with 70."""
+    """A hundred random command lines end with 0, 1, 2 or 3 and a message, never with 70."""
     # What would run for long is cut short: the options are what is tried here.
     monkeypatch.setattr("o2c_sim.simulate", broken, raising=False)
     monkeypatch.setattr("scenarios.compare.compare", broken)
@@ -92,7 +92,7 @@ def test_random_command_lines(monkeypatch):
         "late_share>1",
         "\u00e4",
     ]
-    for _ in range(200):
+    for _ in range(100):
         words = [rng.choice(VERBS)]
         for _ in range(rng.randint(0, 5)):
             noise = "".join(rng.choices(string.printable, k=rng.randint(0, 8)))

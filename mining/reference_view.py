@@ -7,12 +7,74 @@ from typing import Literal
 
 import polars as pl
 
+from mining import activity_names as a
 from mining.activity_names import DOUBTFUL, REFERENCE, reference_names
 from mining.performance import coded_activities, ordered
-from mining.rules import PROCESS_ORDER
+from o2c_sim import vocabulary as v
 from o2c_sim.errors import Problem, UsageError, did_you_mean
 
 Grain = Literal["event", "instant", "day"]
+
+# In what order the events of one instant are taken to have happened.
+PROCESS_ORDER = (
+    a.CREATE_QUOTATION,
+    v.RECEIVE_ORDER,
+    v.CREATE_SALES_ORDER,
+    a.CHANGE_CUSTOMER,
+    a.CHANGE_MATERIAL,
+    a.CHANGE_QUANTITY,
+    a.CHANGE_PRICE,
+    a.CHANGE_DELIVERY_DATE,
+    a.CHANGE_SHIPPING_CONDITIONS,
+    a.CHANGE_ROUTE,
+    v.SET_ORDER_BLOCK,
+    v.CLARIFY_ORDER,
+    v.REMOVE_ORDER_BLOCK,
+    a.SET_ADDRESS_BLOCK,
+    a.REMOVE_ADDRESS_BLOCK,
+    a.SET_SCHEDULE_LINE_BLOCK,
+    a.REMOVE_SCHEDULE_LINE_BLOCK,
+    a.SET_LOGISTICS_CHECK,
+    a.REMOVE_LOGISTICS_CHECK,
+    a.SET_SPECIAL_TEST_BLOCK,
+    a.REMOVE_SPECIAL_TEST_BLOCK,
+    a.SET_DELIVERY_BLOCK,
+    a.CHANGE_DELIVERY_BLOCK,
+    a.REMOVE_DELIVERY_BLOCK,
+    a.SET_REJECTION_REASON,
+    a.CHANGE_REJECTION_REASON,
+    a.REMOVE_REJECTION_REASON,
+    v.CHECK_CREDIT,
+    v.SET_CREDIT_BLOCK,
+    v.DENY_CREDIT,
+    v.RELEASE_CREDIT_BLOCK,
+    v.CANCEL_ORDER,
+    v.CONFIRM_ORDER,
+    v.CREATE_DELIVERY,
+    v.PICK_AND_PACK,
+    a.SET_SHIPPING_BLOCK,
+    a.REMOVE_SHIPPING_BLOCK,
+    v.POST_GOODS_ISSUE,
+    a.CREATE_PRO_FORMA_INVOICE,
+    a.SET_BILLING_BLOCK,
+    a.REMOVE_BILLING_BLOCK,
+    v.CREATE_INVOICE,
+    v.SEND_INVOICE,
+    a.CANCEL_INVOICE,
+    a.CREATE_CREDIT_MEMO,
+    a.CANCEL_CREDIT_MEMO,
+    a.CREATE_DEBIT_MEMO,
+    v.OPEN_DISPUTE,
+    v.RESOLVE_DISPUTE,
+    v.SEND_DUNNING_LEVEL_1,
+    v.SEND_DUNNING_LEVEL_2,
+    v.SEND_DUNNING_LEVEL_3,
+    v.CALL_CUSTOMER,
+    v.RECORD_PROMISE,
+    v.RECEIVE_PAYMENT,
+    v.CLEAR_INVOICE,
+    v.WRITE_OFF_INVOICE,
+)
 # A quarter of removals without a setting is no slip: the system sets the block unrecorded.
 _UNSEEN_SHARE = 0.25
 

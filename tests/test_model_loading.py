@@ -200,8 +200,8 @@ def test_all_mistakes_are_reported_at_once():
     [
         ("", "the file is empty"),
         ("# nothing\n", "the file is empty"),
-        ("- a\n- b\n", "the file is a Seq"),
-        ("just words", "the file is a "),
+        ("- a\n- b\n", "the file is a list"),
+        ("just words", "the file is plain text"),
         ("a: &a [*a]", "is missing"),
         ("a: [" * 5_000, "not valid YAML"),
         ("? [1, 2]\n: 3\n", "is missing"),

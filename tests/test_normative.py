@@ -12,7 +12,8 @@ from real_logs import DISTRIBUTOR, MANUFACTURING, case_view
 
 from mining import activity_names as a
 from mining import conformance, discovery, normative
-from mining.rules import BLOCKS, PROCESS_ORDER
+from mining.reference_view import PROCESS_ORDER
+from mining.rules import BLOCKS
 from o2c_sim import vocabulary as v
 from o2c_sim.errors import LogError, ModelError, UsageError
 

@@ -161,7 +161,7 @@ def _yaml(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
         where = f"{name}:{line}" if line else name
         raise fault(Problem(f"not valid YAML: {error}", where=where)) from error
     if not isinstance(tree, CommentedMap):
-        what = "empty" if tree is None else f"a {type(tree).__name__.removeprefix('Commented')}"
+        what = "empty" if tree is None else "a list" if isinstance(tree, list) else "plain text"
         raise fault(
             Problem(f"the file is {what}", where=name, allowed="a mapping: 'key: value' lines")
         )

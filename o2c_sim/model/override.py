@@ -53,8 +53,18 @@ def override(model: CompanyModel, changes: Mapping[str, Any], source: str) -> Co
     except ValidationError as error:
         raise ModelError(
             Problem(
-                f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}",
+                f"{_path(item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
+                f"{_rejected(item.get('input'))}",
                 where=source,
             )
             for item in error.errors(include_url=False)
         ) from error
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """Return the path that a user gave: the value of a parameter is the parameter."""
+    return ".".join(str(part) for part in location if part != "value")
+
+
+def _rejected(value: object) -> str:
+    return "" if isinstance(value, Mapping) else f" (got {str(value)[:80]!r})"

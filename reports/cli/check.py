@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 FOUND_SOMETHING = 1
 _LEGEND = "missing: the model asks for it there; unexpected: the model does not allow it there"
 MODELS = ("normative", "discovered")
+
+
+class Grain(StrEnum):
+    """Within what span events are taken to have happened in the order of the process."""
+
+    EVENT = "event"
+    INSTANT = "instant"
+    DAY = "day"
 
 
 @verb
@@ -42,6 +51,14 @@ def check(
     noise: Annotated[
         float, typer.Option(min=0, max=1, help="For --model discovered; see o2c mine.")
     ] = 0.2,
+    grain: Annotated[
+        Grain,
+        typer.Option(
+            help="For --model normative: events of one instant, or of one day, count as in the "
+            "order of the process; event keeps the order of the log. Take day where stamps know "
+            "only the day or come from batch jobs."
+        ),
+    ] = Grain.INSTANT,
     precision: Annotated[
         bool, typer.Option("--precision/--no-precision", help="Compute precision, too.")
     ] = True,
@@ -67,6 +84,8 @@ def check(
     the log covers.
 
     o2c check log.csv --model normative --min-fitness 0.9
+
+    o2c check log.csv --grain day
     """
     from reports.cli.reading import mapping_lines, read_for
     from reports.cli.tables import wrapped
@@ -92,7 +111,7 @@ def check(
         )
     cases = read.log.flatten(chosen)
     with working("checking", quiet=quiet):
-        results, notes = check_cases(cases, model, noise=noise, precision=precision)
+        results, notes = check_cases(cases, model, noise=noise, precision=precision, grain=grain)
     average = results["all cases"].average_fitness
     failed = min_fitness is not None and not average >= min_fitness
     if json_output:
@@ -123,7 +142,12 @@ def check(
 
 
 def check_cases(
-    cases: pl.DataFrame, model: str, *, noise: float = 0.2, precision: bool = True
+    cases: pl.DataFrame,
+    model: str,
+    *,
+    noise: float = 0.2,
+    precision: bool = True,
+    grain: Grain = Grain.INSTANT,
 ) -> tuple[dict[str, Conformance], list[str]]:
     """Return the results of checking a case view against a named model or a model file.
 
@@ -135,7 +159,7 @@ def check_cases(
         What was covered and assumed.
     """
     if model == "normative":
-        found = _normative(cases, precision=precision)
+        found = _normative(cases, precision=precision, grain=grain)
         results = {"all cases": found.all_cases}
         if found.completed is not None:
             results["completed cases"] = found.completed
@@ -176,12 +200,12 @@ def deviation_table(deviations: pl.DataFrame, top: int = 12) -> str:
     return f"{table}{left}\n{_LEGEND}"
 
 
-def _normative(cases: pl.DataFrame, *, precision: bool) -> NormativeCheck:
+def _normative(cases: pl.DataFrame, *, precision: bool, grain: Grain) -> NormativeCheck:
     from mining import normative
     from o2c_sim import LogError, Problem
 
     try:
-        return normative.check(cases, precision=precision)
+        return normative.check(cases, precision=precision, grain=grain.value)
     except LogError as error:
         # What can be done about it depends on where it is asked.
         raise LogError(

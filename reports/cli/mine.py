@@ -145,7 +145,7 @@ def as_report(
 
     quality = found.quality
     return LogReport(
-        title=found.source,
+        title=Path(found.source).name or found.source,
         graph=found.graph,
         quality={
             "Cases": f"{quality.cases:,} ({found.case_type})",

@@ -113,3 +113,23 @@ def test_real_logs_lack_the_cash_side(name, span, absent):
     assert span in out
     assert f"It records {absent}: nothing is said about them." in out
     assert max(map(len, outcome.out.splitlines())) <= 100
+
+
+def test_within_a_day_the_order_of_stamps_may_be_ignored(tmp_path):
+    """A delivery stamped an hour before its order (a batch clock) fits at day grain only."""
+    log = tmp_path / "log.csv"
+    rows = ["case,activity,time"]
+    for day in range(1, 21):
+        rows += [
+            f"{day},Create Delivery,2024-01-{day:02} 03:00",
+            f"{day},Create Sales Order,2024-01-{day:02} 04:00",
+            f"{day},Post Goods Issue,2024-01-{day:02} 05:00",
+        ]
+    log.write_text("\n".join(rows) + "\n")
+
+    def fitting(*options):
+        result = o2c("check", log, "--json", *options).document["result"]
+        return result["results"]["all cases"]["fitting_share"]
+
+    assert fitting() == 0.0
+    assert fitting("--grain", "day") == 1.0

@@ -131,6 +131,7 @@ def _card_item(
         "label": definition.label,
         "change": change,
         "interval": interval,
+        "relative": _relative(difference) if difference.detected else "",
         "verdict": found,
         "kind": _KINDS.get(found, "none"),
     }

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import simpy
 
 _WIDTH = 5
 _SPILL = _WIDTH * 65_536
 
 
 class Recorder:
-    """Collect events as (activity, object, start, end, resource) rows of numbers.
+    """Collect events as (activity, entity, start, end, resource) rows of numbers.
 
-    Activity, object and resource are small integers, which a double holds exactly; no Python
+    Activity, entity and resource are small integers, which a double holds exactly; no Python
     object outlives its block.
+
+    Parameters
+    ----------
+    env
+        The SimPy environment whose time is now.
     """
 
-    __slots__ = ("_blocks", "_rows")
+    __slots__ = ("_blocks", "_env", "_rows")
 
-    def __init__(self) -> None:
+    def __init__(self, env: simpy.Environment) -> None:
+        self._env = env
         self._rows: list[float] = []
         self._blocks: list[npt.NDArray[np.float64]] = []
 
     def record(
-        self, activity: int, entity: int, start: float, end: float, resource: int = 0
+        self, activity: int, entity: int, start: float | None = None, resource: int = 0
     ) -> None:
-        """Record one event.
+        """Record that an activity ends now.
 
         Parameters
         ----------
@@ -33,13 +40,14 @@ class Recorder:
             Number of the activity.
         entity
             Number of the object that the event is about, within its type.
-        start, end
-            Simulation seconds.
+        start
+            When it began, simulation seconds; now if None.
         resource
             Number of the person; 0 for nobody.
         """
+        now = self._env.now
         rows = self._rows
-        rows.extend((activity, entity, start, end, resource))
+        rows.extend((activity, entity, now if start is None else start, now, resource))
         if len(rows) >= _SPILL:
             self._pack()
 

@@ -59,7 +59,8 @@ def bill(company: Company, order: Order, delivery: int) -> Generator[Any, Any, I
     company.record(activity.CREATE_INVOICE, number)
     sent = company.env.now
     travel = policy.delivery_days[customer.invoice_channel](order.number)
-    yield company.after(travel * DAY)
+    if travel > 0:
+        yield company.after(travel * DAY)
     dunning.schedule_notice(company, invoice)
     company.record(activity.SEND_INVOICE, number, sent)
     return invoice

@@ -45,7 +45,9 @@ class Company:
         self.clock = clock
         self.ledger = Ledger()
         self.documents = Documents()
-        self.recorder = Recorder()
+        self.recorder = Recorder(self.env)
+        # A stage says what is done as it is done: record(activity, document, begun, person).
+        self.record = self.recorder.record
 
         self.customers = create_customers(model, streams)
         weights = np.array([customer.weight for customer in self.customers])
@@ -106,13 +108,6 @@ class Company:
         customer.exposure_minor -= invoice.open_minor
         invoice.open_minor = 0
         del customer.due_days[invoice.number]
-
-    def record(
-        self, activity: int, number: int, start: float | None = None, person: int = 0
-    ) -> None:
-        """Record that an activity on document *number* is done now, begun at *start*."""
-        now = self.env.now
-        self.recorder.record(activity, number, now if start is None else start, now, person)
 
     def after(self, seconds: float) -> simpy.Timeout:
         """Return an event that many seconds from now."""

@@ -45,7 +45,7 @@ class KpiDefinition:
 
 
 _ORDERS = "orders received in the period; those that have not got so far are left out and counted"
-_INVOICES = "invoices issued in the period; open ones are left out and counted"
+_INVOICES = "invoices issued in the period and cleared; open and written-off ones are left out"
 CREDIT_HOLD = (v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
 _TRADE = "common usage in the trade; no standard opened"
 _CRF = "Credit Research Foundation, KPI definitions"
@@ -96,6 +96,16 @@ _ALL = [
         _INVOICES,
         _TRADE,
         v.CLEAR_INVOICE,
+    ),
+    *_spread(
+        "invoice_to_payment",
+        "days",
+        "Invoice to payment received",
+        "receipt of the customer's money - invoice date, calendar days; the rest of the collection "
+        "cycle is cash application",
+        _INVOICES,
+        _TRADE,
+        v.RECEIVE_PAYMENT,
     ),
     *_spread(
         "order_to_cash",
@@ -157,14 +167,35 @@ _ALL = [
         (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
+        "terms_share",
+        "Within payment terms",
+        "share",
+        "sum of min(clearing - invoice date, due date - invoice date) / sum of (clearing - invoice "
+        "date)",
+        "cleared invoices issued in the period",
+        "this toolkit",
+        "neither",
+        (v.CLEAR_INVOICE,),
+    ),
+    KpiDefinition(
         "days_late_mean_days",
-        "Days late, mean",
+        "Days late at clearing, mean",
         "days",
         "clearing date - due date, calendar days; early counts negative",
         _INVOICES,
         _TRADE,
         "lower",
         (v.CLEAR_INVOICE,),
+    ),
+    KpiDefinition(
+        "days_late_paid_mean_days",
+        "Days late at payment, mean",
+        "days",
+        "date on which the money was received - due date, calendar days; early counts negative",
+        _INVOICES,
+        _TRADE,
+        "lower",
+        (v.RECEIVE_PAYMENT,),
     ),
     KpiDefinition(
         "late_share",
@@ -247,14 +278,14 @@ _ALL = [
         (v.CLEAR_INVOICE,),
     ),
     KpiDefinition(
-        "cash_in_total",
-        "Cash received to date",
+        "cash_tied_up_mean",
+        "Cash tied up in the cycle",
         "currency",
-        "customer receipts since the first day of the log, averaged over the days of the period; "
-        "a difference between two scenarios with the same orders is cash freed",
+        "orders received - cancelled - credited - written off - customers' payments received, at "
+        "the end of each day, averaged over the period; what it falls by is cash freed, once",
         "days of the period",
-        "this toolkit",
-        "higher",
+        "this toolkit; Little's law ties it to order value a day x time from order to payment",
+        "lower",
         (v.RECEIVE_PAYMENT,),
     ),
     KpiDefinition(

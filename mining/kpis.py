@@ -157,14 +157,19 @@ def invoice_spans(log: EventLog, period: Period) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``invoice``, ``amount``, ``to_cash_days`` (calendar days, fractional), ``terms_days`` and
-        ``late_days`` (whole local days; null without a due date).
+        ``invoice``, ``amount``, ``to_cash_days`` (to clearing) and ``to_payment_days`` (to receipt
+        of the money; null where the log does not show it) in calendar days, fractional;
+        ``terms_days``, ``late_days`` (at clearing) and ``paid_late_days`` (at receipt) in whole
+        local days, null without a due date.
     """
     rows = invoices(log)
     issued = _local_date(rows["issued"], log.zone)
     cleared = _local_date(rows["cleared"], log.zone)
+    paid = _local_date(rows["paid"], log.zone)
     return (
-        rows.with_columns(issued.alias("issued_on"), cleared.alias("cleared_on"))
+        rows.with_columns(
+            issued.alias("issued_on"), cleared.alias("cleared_on"), paid.alias("paid_on")
+        )
         .filter(_within("issued_on", period) & pl.col("cleared").is_not_null())
         .select(
             "invoice",
@@ -172,7 +177,11 @@ def invoice_spans(log: EventLog, period: Period) -> pl.DataFrame:
             ((pl.col("cleared") - pl.col("issued")).dt.total_microseconds() / 86.4e9).alias(
                 "to_cash_days"
             ),
+            ((pl.col("paid") - pl.col("issued")).dt.total_microseconds() / 86.4e9).alias(
+                "to_payment_days"
+            ),
             (pl.col("due") - pl.col("issued_on")).dt.total_days().alias("terms_days"),
+            (pl.col("paid_on") - pl.col("due")).dt.total_days().alias("paid_late_days"),
             (pl.col("cleared_on") - pl.col("due")).dt.total_days().alias("late_days"),
         )
     )
@@ -218,20 +227,32 @@ def _invoice_kpis(log: EventLog, period: Period) -> dict[str, float]:
     credited = (_local_date_expr("credited", log.zone) <= last).fill_null(False)
     still_open = pl.col("amount") - pl.when(credited).then(pl.col("credit")).otherwise(0.0)
     current = float(open_at_end.filter(pl.col("due") >= last).select(still_open).to_series().sum())
+    to_payment = spans["to_payment_days"].drop_nulls()
     return {
         **_statistics("invoice_to_cash", "days", spans["to_cash_days"].to_numpy()),
+        **_statistics("invoice_to_payment", "days", to_payment.to_numpy()),
+        "terms_share": _within_terms(spans),
         "dso_simple_days": dso_simple(receivables, sales, period.days),
         "dso_countback_days": dso_countback(receivables, flows["sales"].to_numpy()),
         "best_possible_dso_days": best_possible_dso(current, sales, period.days),
         "payment_terms_mean_days": _mean(spans["terms_days"].drop_nulls().to_numpy()),
         "days_late_mean_days": _mean(spans["late_days"].drop_nulls().to_numpy()),
+        "days_late_paid_mean_days": _mean(spans["paid_late_days"].drop_nulls().to_numpy()),
         "late_share": _mean((spans["late_days"].drop_nulls() > 0).to_numpy()),
         **_cash_application_kpis(log, period),
         "receivables_mean": float(flows["receivables"].mean()),  # type: ignore[arg-type]
-        "cash_in_total": float(flows["receipts_to_date"].mean()),  # type: ignore[arg-type]
+        "cash_tied_up_mean": float(flows["tied_up"].mean()),  # type: ignore[arg-type]
         "credited_share": float(flows["credited"].sum()) / sales if sales > 0 else NAN,
         "bad_debt_share": float(flows["written_off"].sum()) / sales if sales > 0 else NAN,
     }
+
+
+def _within_terms(spans: pl.DataFrame) -> float:
+    """Return the share of the time from invoice to cash that lies within the payment terms."""
+    known = spans.drop_nulls("terms_days")
+    whole = float(known["to_cash_days"].sum())
+    within = known.select(pl.min_horizontal("to_cash_days", "terms_days")).to_series().sum()
+    return float(within) / whole if whole > 0 else NAN
 
 
 def _cash_application_kpis(log: EventLog, period: Period) -> dict[str, float]:

@@ -28,8 +28,8 @@ def invoices(log: EventLog) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``invoice`` (object number), ``amount`` (currency), ``due`` (Date, null if unknown),
-        ``issued``, ``cleared``, ``written_off``, ``credited`` (naive UTC, null where it has not
-        happened), ``credit`` (sum of credit memos, currency).
+        ``issued``, ``paid``, ``cleared``, ``written_off``, ``credited`` (naive UTC, null where it
+        has not happened), ``credit`` (sum of credit memos, currency).
 
     Raises
     ------
@@ -49,6 +49,7 @@ def invoices(log: EventLog) -> pl.DataFrame:
     moments = cases.group_by("case").agg(
         first(v.CREATE_INVOICE).alias("issued"),
         first(v.CLEAR_INVOICE).alias("cleared"),
+        first(v.RECEIVE_PAYMENT).alias("paid"),
         first(v.WRITE_OFF_INVOICE).alias("written_off"),
         first(v.CREATE_CREDIT_MEMO).alias("credited"),
         pl.col("amount")
@@ -77,8 +78,9 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``date``, ``sales`` (invoiced), ``receipts``, ``cleared``, ``written_off``, ``credited``,
-        ``receivables`` (open at the end of the day) and ``receipts_to_date`` (since the log
-        begins), currency.
+        ``ordered``, ``cancelled``, ``receivables`` (open at the end of the day),
+        ``receipts_to_date`` (since the log begins) and ``tied_up`` (orders received and not yet
+        paid, cancelled, credited or written off), currency.
     """
     local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone).dt.date()
     kinds = {
@@ -87,6 +89,8 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
         "cleared": v.CLEAR_INVOICE,
         "written_off": v.WRITE_OFF_INVOICE,
         "credited": v.CREATE_CREDIT_MEMO,
+        "ordered": v.RECEIVE_ORDER,
+        "cancelled": v.CANCEL_ORDER,
     }
     money = log.events.lazy().filter(pl.col("activity").cast(pl.String).is_in(list(kinds.values())))
     flows = (
@@ -105,6 +109,7 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
     )
     start = min([first, *flows["date"].to_list()])
     days = pl.DataFrame({"date": pl.date_range(start, last, eager=True)})
+    lost = pl.col("cancelled") + pl.col("credited") + pl.col("written_off")
     settled = pl.col("cleared") + pl.col("written_off") + pl.col("credited")
     change = pl.col("sales") - settled
     return (
@@ -113,6 +118,7 @@ def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
         .with_columns(
             change.cum_sum().alias("receivables"),
             pl.col("receipts").cum_sum().alias("receipts_to_date"),
+            (pl.col("ordered") - lost - pl.col("receipts")).cum_sum().alias("tied_up"),
         )
         .with_columns(pl.exclude("date") / 100)
         .filter(pl.col("date") >= first)

@@ -191,6 +191,7 @@ def _amounts(
     numbers = rows[:, 1].astype(np.int64)
     minor_by_kind = {
         activity.RECEIVE_ORDER: (order_value_minor, order),
+        activity.CANCEL_ORDER: (order_value_minor, order),
         activity.CREATE_INVOICE: (billed, invoice),
         activity.CREATE_CREDIT_MEMO: (by_invoice(documents.credited_minor), invoice),
         activity.RECEIVE_PAYMENT: (paid, numbers),

@@ -212,13 +212,14 @@ def versions() -> dict[str, str]:
 def saturation_warnings(utilisation: pl.DataFrame) -> tuple[str, ...]:
     """Return a warning for each pool that cannot keep up.
 
-    A pool is called saturated when it worked 97 % of its hours or more, or when its queue grew
-    over the measured days by more than 2 % of the tasks done in them and by more than 20.
+    A pool is called saturated when it worked 97 % of its hours or more, or 85 % with a queue that
+    grew over the measured days by more than 2 % of the tasks done in them and by more than 20.
     """
     found = []
     for row in utilisation.iter_rows(named=True):
         growth = row["waiting_at_end"] - row["waiting_at_start"]
-        if row["utilisation"] >= 0.97 or growth > max(20, 0.02 * row["tasks"]):
+        grew = growth > max(20, 0.02 * row["tasks"])
+        if row["utilisation"] >= 0.97 or (row["utilisation"] >= 0.85 and grew):
             found.append(
                 f"{row['role']} cannot keep up: {row['utilisation']:.0%} busy, queue "
                 f"{row['waiting_at_start']} -> {row['waiting_at_end']}; averages that depend on it "

@@ -16,8 +16,12 @@ HEADLINE_TIME = (
     "order_processing_mean_hours",
     "dso_simple_days",
 )
-HEADLINE_CASH = ("cash_in_total", "receivables_mean")
-CASE_KEYS = ("order_processing_mean_hours", "invoice_to_cash_mean_days")
+HEADLINE_CASH = ("cash_tied_up_mean", "receivables_mean")
+CASE_KEYS = (
+    "order_processing_mean_hours",
+    "invoice_to_cash_mean_days",
+    "invoice_to_payment_mean_days",
+)
 
 BETTER = "better"
 WORSE = "worse"

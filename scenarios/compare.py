@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from mining.kpis import DEFINITIONS
 from o2c_sim import CompanyModel, Problem, ScenarioError, Window, fingerprint, parameters
@@ -25,6 +26,17 @@ from scenarios.scenario import Scenario
 from scenarios.statistics import holm, paired_p_value, t_interval
 
 Array = npt.NDArray[np.float64]
+
+# What a comparison is made to find out: the whole cycle, cash, and each case's own cycle time.
+MAIN = (
+    "order_to_cash_mean_days",
+    "cash_tied_up_mean",
+    "order_processing_mean_hours",
+    "invoice_to_cash_mean_days",
+    "invoice_to_payment_mean_days",
+)
+# Receivables settle only once the longest terms and the tail of late payments have passed.
+SETTLING_DAYS = 60
 
 
 def compare(
@@ -76,7 +88,10 @@ def compare(
         progress=progress,
     )
     base = runs[0]
-    outcomes = [_outcome("baseline", "As it is", baseline.description, (), base, base, confidence)]
+    short = _short_warm_up(baseline, window)
+    outcomes = [
+        _outcome("baseline", "As it is", baseline.description, (), base, base, confidence, short)
+    ]
     for scenario, result in zip(scenarios, runs[1:], strict=True):
         outcomes.append(
             _outcome(
@@ -105,7 +120,11 @@ def compare(
             base,
             confidence,
         ),
-        terms_bound={outcome.name: _terms_share(outcome) for outcome in outcomes},
+        terms_bound={
+            outcome.name: outcome.estimates["terms_share"].mean
+            for outcome in outcomes
+            if "terms_share" in outcome.estimates
+        },
         parameters=tuple(
             ParameterSource(path, _text(p.value), p.provenance, p.source)
             for path, p in parameters(baseline)
@@ -121,13 +140,22 @@ def differences(
     baseline: Sequence[Replication],
     confidence: float,
 ) -> dict[str, tuple[MetricDifference, ...]]:
-    """Return every KPI's paired difference from the baseline, Holm-corrected over all of them."""
+    """Return every KPI's paired difference from the baseline.
+
+    Holm's correction is made over all scenarios for the :data:`MAIN` KPIs as one family and for all
+    others as a second one, so that the many figures told beside it do not drown the answer.
+    """
     keys = [key for key in DEFINITIONS if all(key in run.kpis for run in baseline)]
     pairs = [(name, key) for name in scenarios for key in keys]
     deltas = {(name, key): _kpi(scenarios[name], key) - _kpi(baseline, key) for name, key in pairs}
-    adjusted = holm([paired_p_value(deltas[pair]) for pair in pairs])
+    adjusted: dict[tuple[str, str], float] = {}
+    for family in (True, False):
+        tested = [pair for pair in pairs if (pair[1] in MAIN) == family]
+        corrected = holm([paired_p_value(deltas[pair]) for pair in tested])
+        adjusted |= dict(zip(tested, corrected, strict=True))
     found: dict[str, list[MetricDifference]] = {name: [] for name in scenarios}
-    for (name, key), p in zip(pairs, adjusted, strict=True):
+    for name, key in pairs:
+        p = adjusted[name, key]
         before = t_interval(_kpi(baseline, key), confidence)
         delta = deltas[name, key]
         found[name].append(
@@ -176,6 +204,7 @@ def _outcome(
     runs: Sequence[Replication],
     baseline: Sequence[Replication],
     confidence: float,
+    warnings: tuple[str, ...] = (),
 ) -> ScenarioOutcome:
     # Cash counts from what the baseline had received when the measured period began, so that
     # a scenario's lead at that point shows.
@@ -200,14 +229,27 @@ def _outcome(
         settings=settings,
         estimates={key: t_interval(_kpi(runs, key), confidence) for key in runs[0].kpis},
         cash_in=_band(cash),
-        cash_lead=_band(lead) if runs is not baseline else None,
+        cash_lead=(
+            _t_band(lead, confidence, 1 / np.sqrt(len(lead))) if runs is not baseline else None
+        ),
         receivables=_band(np.array([run.receivables for run in runs])),
         utilisation={
             role: t_interval(np.array([run.utilisation[role] for run in runs]), confidence)
             for role in runs[0].utilisation
         },
         process_map=process_map,
-        warnings=_warnings(runs),
+        warnings=(*warnings, *_warnings(runs)),
+    )
+
+
+def _short_warm_up(model: CompanyModel, window: Window) -> tuple[str, ...]:
+    needed = model.customers.payment_terms_days.value.highest() + SETTLING_DAYS
+    if window.warm_up_days >= needed:
+        return ()
+    return (
+        f"the warm-up of {window.warm_up_days} days is shorter than the longest payment terms plus "
+        f"{SETTLING_DAYS} days ({needed:.0f}): the company starts empty, so receivables, DSO and "
+        "cash tied up have not settled",
     )
 
 
@@ -226,15 +268,6 @@ def _warnings(runs: Sequence[Replication]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _terms_share(outcome: ScenarioOutcome) -> float:
-    """Return the share of the invoice-to-cash time that is payment terms."""
-    terms = outcome.estimates.get("payment_terms_mean_days")
-    cycle = outcome.estimates.get("invoice_to_cash_mean_days")
-    if terms is None or cycle is None or not cycle.mean > 0:
-        return float("nan")
-    return terms.mean / cycle.mean
-
-
 def _kpi(runs: Sequence[Replication], key: str) -> Array:
     return np.array([run.kpis[key] for run in runs], dtype=np.float64)
 
@@ -246,14 +279,20 @@ def _relative(delta: Array, before: Estimate, confidence: float) -> Estimate | N
     return t_interval(100 * delta / abs(before.mean), confidence)
 
 
-def _band(values: Array) -> Band:
-    p5, p50, p95 = np.quantile(values, [0.05, 0.5, 0.95], axis=0)
+def _band(values: Array, level: float = 0.90) -> Band:
+    """Return the mean by day and, for one more replication, its prediction interval."""
+    return _t_band(values, level, np.sqrt(1 + 1 / len(values)))
+
+
+def _t_band(values: Array, level: float, width: float) -> Band:
+    n = len(values)
+    mean = values.mean(axis=0)
+    half = special.stdtrit(n - 1, 0.5 + level / 2) * values.std(axis=0, ddof=1) * width
     return Band(
         day=np.arange(1, values.shape[1] + 1, dtype=np.float64),
-        mean=values.mean(axis=0),
-        p5=p5,
-        p50=p50,
-        p95=p95,
+        mean=mean,
+        low=mean - half,
+        high=mean + half,
     )
 
 

@@ -53,8 +53,8 @@ class MetricDifference:
         The same differences as a percentage of the baseline's mean; None when the baseline's
         interval contains zero.
     adjusted_p
-        Two-sided p-value of the paired t test after Holm's correction over all metrics and
-        scenarios compared.
+        Two-sided p-value of the paired t test after Holm's correction: over all scenarios, the
+        main metrics as one family, all others as a second one.
     detected
         Whether the difference is told from zero at the comparison's confidence after Holm.
     """
@@ -76,15 +76,17 @@ class Band:
     ----------
     day
         Days since the start of the measured period.
-    mean, p5, p50, p95
+    mean
         By day, over replications, in the metric's unit.
+    low, high
+        Limits of the band: of a curve, a 90 % prediction interval for one more replication; of a
+        lead, the confidence interval of the mean.
     """
 
     day: Array
     mean: Array
-    p5: Array
-    p50: Array
-    p95: Array
+    low: Array
+    high: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Comparison:
     differences
         Scenario name to its differences from the baseline.
     terms_bound
-        Scenario name to the share (0 to 1) of its invoice-to-cash time that is payment terms.
+        Scenario name to the share (0 to 1) of its invoice-to-cash time that lies within the payment
+        terms: the KPI ``terms_share``.
     parameters
         Provenance of the company's parameters.
     checks

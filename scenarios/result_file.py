@@ -95,7 +95,7 @@ def _require_whole(comparison: Comparison) -> None:
         for band in (outcome.cash_in, outcome.receivables, outcome.cash_lead):
             if band is None:
                 continue
-            shapes = {curve.shape for curve in (band.day, band.mean, band.p5, band.p50, band.p95)}
+            shapes = {curve.shape for curve in (band.day, band.mean, band.low, band.high)}
             if len(shapes) > 1 or band.day.ndim != 1:
                 raise ValueError(f"curves of {outcome.name!r} differ in length")
 

@@ -79,7 +79,7 @@ KPIS = {
     "touchless_share": ("Touchless orders", "share", "higher", 0.31, 0.01),
     "credit_hold_share": ("Orders held for credit", "share", "lower", 0.14, 0.004),
     "receivables_mean": ("Open receivables, mean", "currency", "lower", 7.42e6, 1.1e5),
-    "cash_in_total": ("Cash received", "currency", "higher", 28.6e6, 2.4e5),
+    "cash_tied_up_mean": ("Cash received", "currency", "higher", 28.6e6, 2.4e5),
     "bad_debt_share": ("Written off", "share", "lower", 0.0062, 0.0011),
     "open_share": ("Open at the end of the run", "share", "neither", 0.031, 0.003),
 }
@@ -102,21 +102,21 @@ SCENARIOS = {
         "Automatic credit check",
         {
             "order_processing": -0.42, "order_to_cash": -0.018, "touchless": 0.9,
-            "credit_hold": -0.3, "cash_in": 0.009, "receivables": -0.002,
+            "credit_hold": -0.3, "cash_tied_up": 0.009, "receivables": -0.002,
         },
     ),
     "billing": (
         "Daily billing and e-invoices",
         {
             "order_to_cash": -0.122, "invoice_to_cash": -0.103, "invoice_lag": -0.6, "dso": -0.11,
-            "days_late": -0.22, "late": -0.15, "receivables": -0.13, "cash_in": 0.042,
+            "days_late": -0.22, "late": -0.15, "receivables": -0.13, "cash_tied_up": 0.042,
         },
     ),
     "dunning": (
         "Reminder before the due date",
         {
             "order_to_cash": -0.003, "invoice_to_cash": -0.004, "late": 0.031, "days_late": 0.08,
-            "cash_in": -0.001,
+            "cash_tied_up": -0.001,
         },
     ),
 }  # fmt: skip
@@ -256,9 +256,11 @@ def _outcome(
     name: str, title: str, changes: dict[str, float], graph: DirectlyFollows
 ) -> ScenarioOutcome:
     day = np.arange(DAYS + 1, dtype=np.float64)
-    per_day = 28.6e6 / DAYS * (1 + changes.get("cash_in", 0.0))
+    per_day = 28.6e6 / DAYS * (1 + changes.get("cash_tied_up", 0.0))
     # Customers pay on some days of the week only; a scenario shows after a month.
-    steps = per_day * (0.55 + 0.9 * (day % 7 < 3)) * (1 + changes.get("cash_in", 0) * (day > 30))
+    steps = (
+        per_day * (0.55 + 0.9 * (day % 7 < 3)) * (1 + changes.get("cash_tied_up", 0) * (day > 30))
+    )
     cash = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
     owed = 7.42e6 * (1 + changes.get("receivables", 0.0) * np.minimum(day / 60, 1))
     owed = owed * (1 + 0.03 * np.sin(day / 9))
@@ -317,7 +319,7 @@ def _parameters() -> tuple[ParameterSource, ...]:
 
 
 def _band(day: np.ndarray, mean: np.ndarray, half: np.ndarray) -> Band:
-    return Band(day, mean, mean - half, mean - 0.02 * half, mean + half)
+    return Band(day, mean, mean - half, mean + half)
 
 
 def _counts(counts: dict[str, int]) -> pl.DataFrame:

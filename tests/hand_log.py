@@ -46,6 +46,8 @@ def build(orders, zone="UTC"):
     def moved(activity, order):
         if activity == v.CREATE_CREDIT_MEMO:
             return order["credit"]
+        if activity == v.RECEIVE_ORDER:
+            return order.get("amount")
         return order["amount"] if activity in money else None
 
     times = pl.Series([step[0] for step in steps], dtype=TIME)

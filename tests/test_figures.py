@@ -151,7 +151,7 @@ def test_curves_are_themed_repeatable_and_self_contained(draw: object) -> None:
 
 
 def test_curves_plot_the_comparisons_own_numbers() -> None:
-    """Lines are the means in millions, the lower panel scenario minus baseline, bands p5 to p95."""
+    """Lines are the means in millions, below them scenario minus baseline, bands low to high."""
     comparison = example_comparison()
     top, below = cash_curve(comparison).axes
     for line, outcome in zip(top.lines, comparison.outcomes, strict=True):
@@ -160,19 +160,19 @@ def test_curves_plot_the_comparisons_own_numbers() -> None:
     for line, outcome in zip(below.lines, comparison.outcomes[1:], strict=False):
         np.testing.assert_allclose(line.get_ydata(), (outcome.cash_in.mean - base) / 1e6)
     band = top.collections[0].get_paths()[0].vertices[:, 1]
-    assert band.max() == pytest.approx(comparison.outcomes[0].cash_in.p95.max() / 1e6)
+    assert band.max() == pytest.approx(comparison.outcomes[0].cash_in.high.max() / 1e6)
 
 
 def test_gains_with_a_band_are_drawn_with_it() -> None:
     """Where paired differences are given, the lower panel shows their band and says so."""
     comparison = example_comparison(scenarios=1)
     day = comparison.outcomes[0].cash_in.day
-    gain = Band(day, day * 1e3, day * 0.5e3, day * 1e3, day * 2e3)
+    gain = Band(day, day * 1e3, day * 0.5e3, day * 2e3)
     base, scenario = comparison.outcomes
     with_lead = replace(comparison, outcomes=(base, replace(scenario, cash_lead=gain)))
     below = cash_curve(with_lead).axes[1]
     assert len(below.collections) == 1
-    assert "5th to 95th" in below.get_title(loc="left")
+    assert "confidence interval" in below.get_title(loc="left")
     assert "no band" in cash_curve(comparison).axes[1].get_title(loc="left")
 
 

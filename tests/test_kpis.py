@@ -128,6 +128,10 @@ BY_HAND = {
     "invoice_to_cash_mean_days": 15.0,
     "invoice_to_cash_median_days": 15.0,
     "invoice_to_cash_p90_days": 15.8,
+    # To the 20th and the 22nd, 07:00: 14 d 13 h and 10 d 13 h
+    "invoice_to_payment_mean_days": 12 + 13 / 24,
+    "invoice_to_payment_median_days": 12 + 13 / 24,
+    "invoice_to_payment_p90_days": 10 + 13 / 24 + 0.9 * 4,
     # 18 days 8 h and 18 days 2 h
     "order_to_cash_mean_days": 18 + 5 / 24,
     "order_to_cash_median_days": 18 + 5 / 24,
@@ -141,7 +145,9 @@ BY_HAND = {
     "best_possible_dso_days": 600 * 31 / 4200,
     # Cleared ones: 30 and 10 days of terms; 14 days early and 4 late
     "payment_terms_mean_days": 20.0,
+    "terms_share": (16 + 10) / (16 + 14),  # 16 days of 30, and the first 10 of 14
     "days_late_mean_days": -5.0,
+    "days_late_paid_mean_days": (-15 + 1) / 2,
     "late_share": 0.5,
     "touchless_share": 0.5,  # 2 and 3 of the four confirmed ones
     "credit_hold_share": 2 / 5,
@@ -152,8 +158,9 @@ BY_HAND = {
     # 300 for 2 days, 1000 for 2, 2000 for 6, 2500 for 1, 4500 for 9, 3500 for 4, 3000 for 6, 2700;
     # less the credit of 100 from the 14th on, for 18 days
     "receivables_mean": (92_300 - 1_800) / 31,
-    # 1000 on two days, 1500 on ten
-    "cash_in_total": 17_000 / 31,
+    # Ordered and not paid: 1000 for 2 days, 2000 for 4, 2500 for 1, 4500 for 6, 4400 for 6 (less
+    # the credit), 3400 for 2, 2900 for 9, and 2600 on the last day (less the write-off)
+    "cash_tied_up_mean": 101_400 / 31,
     "credited_share": 100 / 4200,
     "bad_debt_share": 300 / 4200,
     "open_share": 2 / 5,
@@ -186,7 +193,7 @@ def test_a_period_without_a_case_gives_nan_and_not_zero():
                 "open_share", "bad_debt_share", "false_dunning_share"):  # fmt: skip
         assert math.isnan(found[key])
     assert found["receivables_mean"] == 2600
-    assert found["cash_in_total"] == 1500
+    assert found["cash_tied_up_mean"] == 2600
     assert math.isnan(found["dso_countback_days"]), "no sales in May exhaust 2700"
 
 
@@ -280,8 +287,36 @@ def test_kpis_from_the_log_are_those_of_the_ledger(run, distributor, window):
     sales, closing = days["invoices_minor"].sum(), days["closing_minor"][-1]
     assert found["dso_simple_days"] == pytest.approx(closing * 60 / sales, rel=1e-12)
     assert found["receivables_mean"] == pytest.approx(days["closing_minor"].mean() / 100, rel=1e-12)
-    paid = books.with_columns(pl.col("receipts_minor").cum_sum()).join(days, on="date", how="semi")
-    assert found["cash_in_total"] == pytest.approx(paid["receipts_minor"].mean() / 100, rel=1e-12)
+    orders = run.log.events.filter(
+        pl.col("activity").cast(pl.String).is_in([v.RECEIVE_ORDER, v.CANCEL_ORDER])
+    ).select(
+        pl.col("time")
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone(distributor.zone)
+        .dt.date()
+        .alias("date"),
+        pl.when(pl.col("activity").cast(pl.String) == v.RECEIVE_ORDER)
+        .then(pl.col("amount"))
+        .otherwise(-pl.col("amount"))
+        .alias("ordered"),
+    )
+    tied_up = (
+        books.join(orders.group_by("date").agg(pl.col("ordered").sum()), on="date", how="left")
+        .sort("date")
+        .with_columns(
+            (
+                pl.col("ordered").fill_null(0)
+                - (
+                    pl.col("credit_memos_minor")
+                    + pl.col("write_offs_minor")
+                    + pl.col("receipts_minor")
+                )
+                / 100
+            ).cum_sum()
+        )
+        .join(days, on="date", how="semi")
+    )
+    assert found["cash_tied_up_mean"] == pytest.approx(tied_up["ordered"].mean(), rel=1e-9)
     left, back = closing, 0.0
     for day_sales in days["invoices_minor"].to_list()[::-1]:
         back += min(1, left / day_sales) if day_sales else 1
@@ -297,7 +332,12 @@ def test_kpis_do_not_depend_on_the_length_of_the_cool_down_once_all_is_paid(dist
     short, long = (
         measure(simulate(distributor, window=Window(30, 20, cool)).log, period) for cool in (0, 40)
     )
-    for key in ("dso_simple_days", "best_possible_dso_days", "receivables_mean", "cash_in_total"):
+    for key in (
+        "dso_simple_days",
+        "best_possible_dso_days",
+        "receivables_mean",
+        "cash_tied_up_mean",
+    ):
         assert short[key] == long[key]
     assert short["open_share"] > long["open_share"]
 

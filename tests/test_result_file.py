@@ -134,7 +134,7 @@ def test_parts_that_do_not_belong_together_are_refused(document, tmp_path):
 
     changed(lambda d: d["differences"].clear())
     changed(lambda d: d.update(outcomes=[], differences={}))
-    changed(lambda d: d["outcomes"][0]["cash_in"]["p95"].pop())
+    changed(lambda d: d["outcomes"][0]["cash_in"]["high"].pop())
     changed(lambda d: d["outcomes"][0]["process_map"]["edges"]["count"].pop())
     changed(lambda d: d["outcomes"][0]["process_map"].update(starts={"name": ["x"]}))
     changed(lambda d: d.update(surprise=1))

@@ -135,15 +135,16 @@ def test_far_too_few_people_are_warned_of(distributor, role, title):
     [
         (0.969, 0, 20, 100, False),
         (0.97, 0, 0, 100, True),
-        (0.80, 0, 20, 100, False),
-        (0.80, 5, 26, 100, True),
-        (0.80, 0, 100, 5_000, False),
-        (0.80, 0, 101, 5_000, True),
-        (0.80, 200, 0, 100, False),
+        (0.85, 0, 20, 100, False),
+        (0.85, 5, 26, 100, True),
+        (0.85, 0, 100, 5_000, False),
+        (0.85, 0, 101, 5_000, True),
+        (0.85, 200, 0, 100, False),
+        (0.84, 0, 101, 5_000, False),
     ],
 )
 def test_when_a_pool_is_called_saturated(utilisation, start, end, tasks, warned):
-    """From 97 % busy on, or a queue that grew by more than 20 and more than 2 % of the tasks."""
+    """From 97 % busy on, or 85 % with a queue that grew by over 20 and 2 % of the tasks."""
     row = {
         "role": "Warehouse",
         "utilisation": utilisation,

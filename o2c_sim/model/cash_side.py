@@ -130,7 +130,7 @@ class DisputeModel(Section):
 
     share: Parameter[Share] = Field(description="invoices disputed, over all customers")
     propensity: Parameter[Distribution] = Field(
-        description="spread between customers; scaled so that the mean is the share above"
+        description="spread between customers; scaled, cut off at 1, to the share above"
     )
     notice_days: Parameter[Distribution] = Field(
         description="from receipt of the invoice until the customer objects"

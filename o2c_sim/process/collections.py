@@ -71,23 +71,24 @@ def schedule_call(company: Company, invoice: Invoice) -> None:
 
 
 def call(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
-    """Wait for a collector and call, unless the payment is booked first; remind meanwhile."""
+    """Wait for a collector and call; remind meanwhile.
+
+    Nobody waits in the collectors' queue for what is paid, disputed or written off first.
+    """
     policy, number = company.collections, invoice.order.number
     task = company.collection_desk.work(
         policy.touch_minutes(number, invoice.calls) * MINUTE, policy.priority(invoice)
     )
     while not task.begun():
-        booked_at = payment.booked_at(company, invoice)
-        next_at = min(booked_at, invoice.dunning_at)
-        if next_at == inf:
-            break
-        yield task | company.until(next_at)
+        over_at = min(payment.booked_at(company, invoice), invoice.dispute_at, invoice.gives_up_at)
+        yield task | company.until(min(over_at, invoice.dunning_at))
         if task.begun():
             break
-        if next_at == booked_at:
-            # Nobody calls about what is paid.
+        if over_at <= invoice.dunning_at:
             company.collection_desk.withdraw(task)
-            invoice.call_at = inf
+            # A disputed invoice is called about again once the dispute is settled.
+            disputed = over_at == invoice.dispute_at
+            invoice.call_at = company.env.now if disputed else inf
             return
         dunning.remind(company, invoice)
     start, person = yield from dunning.wait_for(company, invoice, task)
@@ -96,7 +97,7 @@ def call(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     )
     invoice.calls += 1
     invoice.call_at = company.env.now + policy.recall_days * DAY
-    if company.env.now < invoice.pays_at:
+    if company.env.now < invoice.sends_at:
         _agree(company, invoice)
 
 
@@ -106,22 +107,21 @@ def _agree(company: Company, invoice: Invoice) -> None:
     occurrence = invoice.calls - 1
     if policy.promise(number, occurrence) < policy.promise_share:
         company.record(activity.RECORD_PROMISE, invoice.number)
-        if policy.kept(number, occurrence) < policy.kept_share and invoice.pays_at < inf:
-            invoice.pays_at = min(invoice.pays_at, now + policy.promise_days * DAY)
-        return
-    if invoice.pays_at < inf:
-        invoice.pays_at = pressed(
-            now, invoice.pays_at, policy.hazard_ratio, policy.hazard_days * DAY
-        )
+        if policy.kept(number, occurrence) < policy.kept_share:
+            payment.pay_sooner(company, invoice, now + policy.promise_days * DAY)
+    elif invoice.sends_at < inf:
+        seconds = policy.hazard_days * DAY
+        sends_at = pressed(now, invoice.sends_at, policy.hazard_ratio, seconds)
+        payment.pay_sooner(company, invoice, sends_at)
 
 
-def pressed(now: float, pays_at: float, hazard_ratio: float, seconds: float) -> float:
+def pressed(now: float, sends_at: float, hazard_ratio: float, seconds: float) -> float:
     """Return when a customer pays whose hazard of paying is higher for a while.
 
     While the effect lasts, *hazard_ratio* seconds of the time that was left go by in each second;
     what is left after it goes by as before.
     """
-    left = pays_at - now
+    left = sends_at - now
     if left <= hazard_ratio * seconds:
         return now + left / hazard_ratio
     return now + left - (hazard_ratio - 1) * seconds

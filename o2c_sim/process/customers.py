@@ -8,6 +8,7 @@ from scipy import special
 
 from o2c_sim.engine import Streams
 from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.distribution import Family
 from o2c_sim.model.section import INVOICE_CHANNELS, PAYMENT_METHODS
 from o2c_sim.process.demand import MINOR_UNITS
 
@@ -110,9 +111,10 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
     limit_days = settings.credit_limit_days.value.quantile(uniform("limit"))
     terms = settings.payment_terms_days.value.quantile(uniform("terms"))
     spread = model.disputes.propensity.value
-    propensity = (
-        model.disputes.share.value * spread.quantile(uniform("dispute_propensity")) / spread.mean()
-    ).clip(max=1.0)
+    propensity = spread.quantile(uniform("dispute_propensity")) * _scale(
+        spread, model.disputes.share.value
+    )
+    propensity = propensity.clip(max=1.0)
     habit = settings.lateness_effect_days.value.quantile(uniform("habit"))
     pay_run = uniform("pay_run")
     weekly_pay = pay_run < settings.weekly_pay_run_share.value
@@ -143,6 +145,23 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
             )
         )
     ]
+
+
+def _scale(spread: Family, share: float) -> float:
+    """Return the factor that gives values of *spread*, cut off at 1, the mean *share*."""
+    if share <= 0:
+        return 0.0
+    values = spread.quantile((np.arange(20_000) + 0.5) / 20_000)
+    low, high = 0.0, share / float(values.mean())
+    while np.minimum(values * high, 1.0).mean() < share and high < 1e12:
+        low, high = high, 2 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        if np.minimum(values * middle, 1.0).mean() < share:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def _choice(shares: list[float], uniform: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -61,7 +61,7 @@ def foresee(company: Company, invoice: Invoice) -> None:
     if policy.arises(number) >= invoice.order.customer.dispute_propensity:
         return
     objects_at = company.env.now + policy.notice_days(number) * DAY
-    invoice.dispute_at = min(objects_at, max(invoice.pays_at - DAY, company.env.now))
+    invoice.dispute_at = min(objects_at, max(invoice.sends_at - DAY, company.env.now))
 
 
 def settle(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
@@ -83,8 +83,8 @@ def settle(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
         credit(company, invoice, policy.credited_fraction(number))
     invoice.disputed = False
     settled_at = company.env.now + policy.settle_days(number) * DAY
-    if invoice.pays_at < inf:
-        invoice.pays_at = max(invoice.pays_at, settled_at)
+    if invoice.sends_at < inf:
+        invoice.sends_at = max(invoice.sends_at, settled_at)
     if invoice.dunning_at < company.env.now:
         dunning.schedule_notice(company, invoice)
     invoice.call_at = max(invoice.call_at, settled_at)

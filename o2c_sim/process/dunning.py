@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from o2c_sim.engine import Clock, RunCalendar
 from o2c_sim.engine.staff import TaskEnd
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.process import activity
+from o2c_sim.process import activity, payment
 from o2c_sim.process.calendars import run_calendar
 
 if TYPE_CHECKING:
@@ -61,21 +61,20 @@ def remind(company: Company, invoice: Invoice) -> None:
     """Send the next notice; a customer who has not paid yet pays sooner."""
     level = invoice.dunning_level
     company.record(_NOTICES[level], invoice.number)
-    if company.env.now < invoice.pays_at < inf:
-        invoice.pays_at = hastened(
-            company.env.now, invoice.pays_at, company.dunning.hazard_ratios[level]
-        )
+    if invoice.sends_at < inf:
+        ratio = company.dunning.hazard_ratios[level]
+        payment.pay_sooner(company, invoice, hastened(company.env.now, invoice.sends_at, ratio))
     invoice.dunning_level = level + 1
     schedule_notice(company, invoice)
 
 
-def hastened(now: float, pays_at: float, hazard_ratio: float) -> float:
+def hastened(now: float, sends_at: float, hazard_ratio: float) -> float:
     """Return when a customer pays whose hazard of paying has just risen by a ratio.
 
     A hazard that is *hazard_ratio* times as high shortens the time that is left by that factor
     (proportional hazards with a constant baseline).
     """
-    return now + (pays_at - now) / hazard_ratio
+    return now + (sends_at - now) / hazard_ratio
 
 
 def wait_until(company: Company, invoice: Invoice, time: float) -> Generator[Any, Any, None]:

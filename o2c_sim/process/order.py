@@ -49,8 +49,12 @@ class Invoice:
         What is still open, minor units.
     due_day
         Day number of the due date.
-    pays_at
-        When the customer's money will be on the bank account, as things stand; infinite if never.
+    sends_at
+        When the customer will send its payment, as things stand; infinite if never.
+    float_seconds
+        How long the money is on its way.
+    gives_up_at
+        The run in which it is written off if it is still open.
     dunning_level
         Notices sent so far.
     dunning_at
@@ -73,10 +77,12 @@ class Invoice:
         "due_day",
         "dunning_at",
         "dunning_level",
+        "float_seconds",
+        "gives_up_at",
         "number",
         "open_minor",
         "order",
-        "pays_at",
+        "sends_at",
     )
 
     def __init__(self, number: int, order: Order, amount_minor: int, due_day: int) -> None:
@@ -84,7 +90,9 @@ class Invoice:
         self.order = order
         self.open_minor = amount_minor
         self.due_day = due_day
-        self.pays_at = inf
+        self.sends_at = inf
+        self.float_seconds = 0.0
+        self.gives_up_at = inf
         self.dunning_level = 0
         self.dunning_at = inf
         self.call_at = inf

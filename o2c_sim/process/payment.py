@@ -50,10 +50,10 @@ def payment_policy(model: CompanyModel, streams: Streams, clock: Clock) -> Payme
 
 
 def plan(company: Company, invoice: Invoice) -> None:
-    """Settle, as the invoice arrives, when the customer's money will be on the bank account."""
+    """Settle, as the invoice arrives, when the customer sends its payment and how it travels."""
     policy, customer, number = company.payment, invoice.order.customer, invoice.order.number
     if policy.default(number) < policy.default_share:
-        invoice.pays_at = inf
+        invoice.sends_at = inf
         return
     day = pay_day(
         invoice.due_day,
@@ -62,16 +62,34 @@ def plan(company: Company, invoice: Invoice) -> None:
         customer.pay_weekday,
         company.clock,
     )
-    paid_at = max(company.clock.at(day, _NOON_MINUTES), company.env.now)
+    invoice.sends_at = max(company.clock.at(day, _NOON_MINUTES), company.env.now)
     float_days = policy.float_days[customer.method]
-    invoice.pays_at = paid_at + (float_days(number) * DAY if float_days is not None else 0.0)
+    invoice.float_seconds = float_days(number) * DAY if float_days is not None else 0.0
+
+
+def pay_sooner(company: Company, invoice: Invoice, sends_at: float) -> None:
+    """Let the customer send its payment sooner than planned, in its next payment run if it has one.
+
+    What is sent already travels no faster, and a customer that will object does so before paying.
+    """
+    now, customer, clock = company.env.now, invoice.order.customer, company.clock
+    if not now < invoice.sends_at < inf:
+        return
+    if customer.pay_weekday != ANY_DAY:
+        day = clock.day(sends_at)
+        ahead = (customer.pay_weekday - clock.weekday(day)) % 7
+        sends_at = clock.at(day + ahead, _NOON_MINUTES) if ahead else sends_at
+    invoice.sends_at = min(invoice.sends_at, sends_at)
+    if invoice.dispute_at < inf:
+        invoice.dispute_at = min(invoice.dispute_at, max(invoice.sends_at - DAY, now))
 
 
 def booked_at(company: Company, invoice: Invoice) -> float:
     """Return when the bank statement will show the payment, as things stand; infinite if never."""
-    if invoice.pays_at == inf:
+    if invoice.sends_at == inf:
         return inf
-    return company.payment.statement_run.next(max(invoice.pays_at, company.env.now))
+    arrives_at = invoice.sends_at + invoice.float_seconds
+    return company.payment.statement_run.next(max(arrives_at, company.env.now))
 
 
 def book(company: Company, invoice: Invoice) -> int:

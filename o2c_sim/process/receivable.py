@@ -23,23 +23,27 @@ def follow(company: Company, invoice: Invoice) -> Generator[Any, Any, int | None
     payment.plan(company, invoice)
     disputes.foresee(company, invoice)
     collections.schedule_call(company, invoice)
-    given_up_at = write_off.gives_up_at(company, invoice)
+    write_off.schedule(company, invoice)
     while True:
         booked_at = payment.booked_at(company, invoice)
         next_at = min(
-            booked_at, invoice.dispute_at, invoice.dunning_at, invoice.call_at, given_up_at
+            booked_at,
+            invoice.dispute_at,
+            invoice.dunning_at,
+            invoice.call_at,
+            invoice.gives_up_at,
         )
         yield company.until(next_at)
         if next_at == booked_at:
             return payment.book(company, invoice)
         if next_at == invoice.dispute_at:
             yield from disputes.settle(company, invoice)
-            given_up_at = write_off.gives_up_at(company, invoice)
+            write_off.schedule(company, invoice)
         elif next_at == invoice.dunning_at:
             dunning.remind(company, invoice)
         elif next_at == invoice.call_at:
             yield from collections.call(company, invoice)
-            given_up_at = write_off.gives_up_at(company, invoice)
+            write_off.schedule(company, invoice)
         else:
             write_off.write_off(company, invoice)
             return None

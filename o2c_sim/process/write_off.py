@@ -30,11 +30,11 @@ def write_off_policy(model: CompanyModel, clock: Clock) -> WriteOffPolicy:
     return WriteOffPolicy(run_calendar(section.run.value, clock), ceil(section.after_days.value))
 
 
-def gives_up_at(company: Company, invoice: Invoice) -> float:
-    """Return the first run after the policy's days overdue."""
+def schedule(company: Company, invoice: Invoice) -> None:
+    """Put the invoice into the first run, from now, after the policy's days overdue."""
     policy = company.write_off
     overdue = company.clock.midnight(invoice.due_day + max(policy.after_days, 1))
-    return policy.run.next(max(overdue, company.env.now))
+    invoice.gives_up_at = policy.run.next(max(overdue, company.env.now))
 
 
 def write_off(company: Company, invoice: Invoice) -> None:

@@ -229,7 +229,8 @@ def _span(stages: tuple[str, ...]) -> str:
         return f"The log covers the whole process, {span}."
     return (
         f"The log covers {len(stages)} of the {len(STAGES)} stages of order to cash, {span}. "
-        f"It records no {' and no '.join(absent)}: nothing is said about them."
+        f"It records no {' and no '.join(absent)}, so nothing is said about "
+        f"{'that' if len(absent) == 1 else 'these'}."
     )
 
 

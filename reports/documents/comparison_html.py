@@ -124,7 +124,6 @@ def comparison_html(
         ],
         "cycle": kpi_tables(comparison, definitions, cycle_groups(comparison)),
         "terms": _terms(comparison),
-        "early": any(share > 1 for share in comparison.terms_bound.values()),
         "kpis": kpi_tables(comparison, definitions, other_groups(comparison, definitions)),
         "maps": maps,
         "map_tables": path_tables([(o.title, o.process_map) for o in outcomes]),
@@ -173,8 +172,9 @@ def _method(confidence: str, replications: int) -> str:
     return (
         f"In brackets: {confidence} confidence intervals of the difference from the baseline, "
         f"paired over {replications} replications with the same random numbers. A difference "
-        "counts as detected when it is still told from zero after Holm's correction for all "
-        "metrics and scenarios compared; no detectable difference does not mean none."
+        "counts as detected when it is still told from zero after Holm's correction over the "
+        "scenarios and, apart from one another, the main metrics and all others; no detectable "
+        "difference does not mean none."
     )
 
 

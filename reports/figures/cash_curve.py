@@ -45,7 +45,7 @@ def cash_curve(comparison: Comparison) -> Figure:
         rows[0],
         xlabel="" if compared else "Days since the start of the measured period",
         ylabel=f"Cash in, cumulative ({unit})",
-        title="Cumulative cash in: mean, and 5th to 95th percentile of replications",
+        title="Cumulative cash in: mean, and 90 % prediction band",
     )
     if compared:
         leads = {o.name: o.cash_lead for o in comparison.outcomes if o.cash_lead is not None}
@@ -55,7 +55,7 @@ def cash_curve(comparison: Comparison) -> Figure:
 
 def band_scale(bands: list[Band], currency: str) -> Scale:
     """Return the scale for the largest value of all bands."""
-    most = max((float(abs(band.p95).max()) for band in bands if band.p95.size), default=0.0)
+    most = max((float(abs(band.high).max()) for band in bands if band.high.size), default=0.0)
     return scale_of("currency", most, currency=currency)
 
 
@@ -70,7 +70,7 @@ def draw_bands(axes: Axes, bands: list[Band], titles: list[str], scale: Scale) -
     for index, (band, title) in enumerate(zip(bands, titles, strict=True)):
         tone, dash = series_style(index)
         axes.fill_between(
-            band.day, band.p5 * scale.factor, band.p95 * scale.factor,
+            band.day, band.low * scale.factor, band.high * scale.factor,
             color=tone.light, alpha=0.10, linewidth=0,
         )  # fmt: skip
         axes.plot(
@@ -96,14 +96,14 @@ def _draw_gains(axes: Axes, comparison: Comparison, gains: Mapping[str, Band]) -
         mean = band.mean if band else outcome.cash_in.mean[:size] - base.cash_in.mean[:size]
         lines.append((index, outcome.title, band, base.cash_in.day[: mean.size], mean))
     most = max((float(abs(mean).max()) for *_, mean in lines if mean.size), default=0.0)
-    most = max([most, *(float(abs(band.p95).max()) for _, _, band, _, _ in lines if band)])
+    most = max([most, *(float(abs(band.high).max()) for _, _, band, _, _ in lines if band)])
     scale = scale_of("currency", most, currency=comparison.currency)
     labels = []
     for index, title, band, day, mean in lines:
         tone, dash = series_style(index)
         if band:
             axes.fill_between(
-                band.day, band.p5 * scale.factor, band.p95 * scale.factor,
+                band.day, band.low * scale.factor, band.high * scale.factor,
                 color=tone.light, alpha=0.13, linewidth=0,
             )  # fmt: skip
         axes.plot(day, mean * scale.factor, color=tone.light, linewidth=1.9, dashes=dash or (1, 0))
@@ -113,7 +113,7 @@ def _draw_gains(axes: Axes, comparison: Comparison, gains: Mapping[str, Band]) -
     axes.margins(x=0)
     _freeze(axes)
     direct_labels(axes, labels)
-    what = "mean, and 5th to 95th percentile" if gains else "means only, no band"
+    what = "mean, and its confidence interval" if gains else "means only, no band"
     dress(
         axes,
         xlabel="Days since the start of the measured period",

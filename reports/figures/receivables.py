@@ -36,6 +36,6 @@ def receivables(comparison: Comparison) -> Figure:
         axes,
         xlabel="Days since the start of the measured period",
         ylabel=f"Open receivables ({axis_unit(scale)})",
-        title="Open receivables: mean, and 5th to 95th percentile (axis does not start at zero)",
+        title="Open receivables: mean, and 90 % prediction band (axis does not start at zero)",
     )
     return figure

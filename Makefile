@@ -27,9 +27,9 @@ bench: $(STAMP)
 
 # Rewrites the pinned, hashed requirements; needs `uv` on the PATH, nothing else does.
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make lock" --upgrade \
-		--all-extras --group dev pyproject.toml -o requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+		--custom-compile-command "make lock" --all-extras --group dev \
+		pyproject.toml -o requirements.txt
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -178,7 +178,7 @@ def _year_last(frame: pl.DataFrame, wanted: str | None) -> tuple[pl.DataFrame, s
     names = ("day-first", "month-first")
     note = (
         f"ambiguous dates such as {frame['text'].sort()[0]!r}: read {names[chosen]} "
-        f"(log spans {spans[chosen]} days, {names[1 - chosen]} {spans[1 - chosen]}); "
+        f"(they span {spans[chosen]} days so, {names[1 - chosen]} {spans[1 - chosen]}); "
         f"to change: --time-format {names[1 - chosen]}"
     )
     return (day_first, month_first)[chosen], names[chosen], [note]

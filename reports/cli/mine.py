@@ -212,7 +212,8 @@ def _lines(found: Analysis, currency: str) -> list[str]:
 
 def _kpi_scope(found: Analysis) -> str:
     if found.period is None:
-        return f"KPIs of the whole log, by the clock of {found.zone} (--zone)"
+        case = "" if found.case_type == "order" else f"; each {found.case_type} counts as an order"
+        return f"KPIs of the whole log, by the clock of {found.zone} (--zone){case}"
     return f"KPIs of the measured period, {found.period.first} up to {found.period.end}"
 
 

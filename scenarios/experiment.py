@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from mining.kpi_definitions import DEFINITIONS
-from mining.kpis import Period, measure, order_facts
+from mining.kpis import Period, measure
 from mining.performance import DirectlyFollows, directly_follows
 from mining.receivables import daily_flows
 from o2c_sim import CompanyModel, EventLog, Problem, ScenarioError, SimulationRun, Window, simulate
@@ -70,13 +70,21 @@ def measured_period(model: CompanyModel, window: Window) -> Period:
     return Period(first, first + dt.timedelta(days=window.measured_days))
 
 
+def receipts(log: EventLog, period: Period) -> pl.DataFrame:
+    """Return the events by which orders were received in a period."""
+    date = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone).dt.date()
+    received = pl.col("activity").cast(pl.String) == v.RECEIVE_ORDER
+    return log.events.filter(received & (date >= period.first) & (date < period.end))
+
+
 def measured_orders(log: EventLog, period: Period) -> pl.DataFrame:
     """Return the case view of the orders received in a period."""
-    received = pl.col("received").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone)
-    date = received.dt.date()
-    orders = order_facts(log).filter((date >= period.first) & (date < period.end))
+    received = log.event_objects.join(receipts(log, period).select("event"), on="event", how="semi")
     return log.flatten(v.ORDER).join(
-        orders.select(pl.col("order").alias("case")), on="case", how="semi", maintain_order="left"
+        received.select(pl.col("object").alias("case")),
+        on="case",
+        how="semi",
+        maintain_order="left",
     )
 
 
@@ -112,7 +120,6 @@ def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replicat
         )
     day_before = period.first - dt.timedelta(days=1)
     flows = daily_flows(run.log, day_before, period.end - dt.timedelta(days=1))
-    orders = measured_orders(run.log, period)
     roles = zip(run.utilisation["role"], run.utilisation["utilisation"], strict=True)
     return Replication(
         kpis=dict.fromkeys(DEFINITIONS, float("nan"))
@@ -120,8 +127,8 @@ def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replicat
         receipts_to_date=flows["receipts_to_date"].to_numpy(),
         receivables=flows["receivables"].to_numpy()[1:],
         utilisation={str(role): float(share) for role, share in roles},
-        orders=orders["case"].n_unique(),
-        process_map=directly_follows(orders) if with_map else None,
+        orders=receipts(run.log, period).height,
+        process_map=directly_follows(measured_orders(run.log, period)) if with_map else None,
         warnings=run.warnings,
     )
 

@@ -143,8 +143,7 @@ def test_modules_have_a_noun_for_a_name_and_one_subject(path):
         "misc",
     }
     text = path.read_text("utf-8")
-    # normative.py is a model spelt out, transition by transition: long, and one noun.
-    assert len(text.splitlines()) <= (420 if path.name == "normative.py" else 400)
+    assert len(text.splitlines()) <= 400
     assert ast.get_docstring(ast.parse(text))
 
 

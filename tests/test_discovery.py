@@ -9,7 +9,8 @@ import naive
 import pytest
 from real_logs import MANUFACTURING, case_view, pm4py_frame
 
-from mining import conformance, discovery, normative, variants
+from mining import conformance, discovery, variants
+from mining.reference_process import overview
 from o2c_sim.errors import LogError, ModelError, UsageError
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -51,7 +52,7 @@ def test_a_model_survives_its_file(suffix: str, noise: float, tmp_path: Path) ->
 
 def test_bpmn_has_a_place_for_everything_and_repeats_exactly(tmp_path: Path) -> None:
     """Every node has a box, every flow a line, no two boxes overlap, two files are equal."""
-    model = normative.overview()
+    model = overview()
     path = discovery.write_bpmn(model, tmp_path / "one.bpmn")
     root = ElementTree.parse(path).getroot()
     process = root.find(f"{BPMN}process")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.process import activity, dunning, payment
+from o2c_sim.process import activity, dunning, payment, write_off
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
@@ -97,6 +97,8 @@ def call(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     )
     invoice.calls += 1
     invoice.call_at = company.env.now + policy.recall_days * DAY
+    # The call may have lasted past the run in which the invoice was to be given up.
+    write_off.schedule(company, invoice)
     if company.env.now < invoice.sends_at:
         _agree(company, invoice)
 

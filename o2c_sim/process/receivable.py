@@ -43,7 +43,6 @@ def follow(company: Company, invoice: Invoice) -> Generator[Any, Any, int | None
             dunning.remind(company, invoice)
         elif next_at == invoice.call_at:
             yield from collections.call(company, invoice)
-            write_off.schedule(company, invoice)
         else:
             write_off.write_off(company, invoice)
             return None

@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Prosimos, a peer to measure beside, has an environment of its own.
+PEER := .bench-venv
+PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow bench lock clean
+.PHONY: demo test lint types slow bench bench-simulation lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -22,14 +25,29 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+bench: bench-simulation
+
+# BENCH=--million adds a million orders, BENCH=--quick is a check. Without Prosimos the rest runs.
+bench-simulation: $(STAMP)
+	@[ $(PEER)/.installed -nt $(PEER_PINS).txt ] || { \
+		$(PYTHON) -m venv --clear $(PEER) && \
+		$(PEER)/bin/python -m pip install --quiet --require-hashes --only-binary :all: --no-deps \
+			-r $(PEER_PINS).txt && \
+		touch $(PEER)/.installed; } || { rm -rf $(PEER); \
+		echo "Prosimos cannot be installed here (it needs Python 3.11 or 3.12 and a network)"; }
+	$(BIN)/python -m benchmarks.simulation --prosimos $(PEER)/bin/python $(BENCH)
 
 # Rewrites the pinned, hashed requirements; needs `uv` on the PATH, nothing else does.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
 		--custom-compile-command "make lock" --all-extras --group dev \
 		pyproject.toml -o requirements.txt
+
+# --no-deps: the reason stands in the file that it reads.
+lock-peer:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
+		--custom-compile-command "make lock-peer" --no-deps --no-annotate --only-binary :all: \
+		$(PEER_PINS).in -o $(PEER_PINS).txt
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -38,5 +56,5 @@ $(STAMP): requirements.txt pyproject.toml
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER) out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

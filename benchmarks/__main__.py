@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
 from benchmarks import simulation
 
 if __name__ == "__main__":
-    simulation.main()
+    sys.exit(simulation.main())

@@ -1,9 +1,9 @@
-"""The reference company's flow as one would first write it in SimPy: the named baseline.
+"""Order to cash as one would first write it in SimPy: the named baseline.
 
-Same steps, same distributions, same headcounts, same rows as the toolkit's model, but stock
-resources, one scalar draw at a time, a dictionary per row and a CSV at the end. It knows no
-working calendars, no credit exposure, no ledger and no reproducible draws, all of which cost time
-that it therefore saves: the comparison favours it.
+The main steps of the reference company with its demand, but stock resources, one scalar draw at
+a time, a dictionary per row and a CSV at the end. It knows no working calendars, no credit
+exposure, no stock, no ledger, no objects beside the order and no reproducible draws, all of which
+cost time that it therefore saves: the comparison favours it.
 """
 
 from __future__ import annotations

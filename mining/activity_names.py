@@ -1,8 +1,8 @@
 """Names: what the activities of real logs are called in the reference vocabulary.
 
 The reference vocabulary is that of :mod:`o2c_sim.vocabulary` and the further names below, for
-what simulated companies do not do but real ones do: quotations, order changes, other blocks,
-rejections, pro forma and cancelled invoices, memos.
+what simulated companies do not do but real ones do: changes told apart by what was changed, other
+blocks, rejections that may be withdrawn, pro forma invoices, debit memos.
 
 Doubtful mappings carry their reason in :data:`DOUBTFUL`; a caller who knows the company better
 passes a mapping of their own, which is looked up first.
@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping
 
 from o2c_sim import vocabulary
 
-CREATE_QUOTATION = "Create Quotation"
+CREATE_QUOTATION = vocabulary.CREATE_QUOTATION
 CHANGE_PRICE = "Change Price"
 CHANGE_MATERIAL = "Change Material"
 CHANGE_CUSTOMER = "Change Customer"
 CHANGE_QUANTITY = "Change Quantity"
-CHANGE_DELIVERY_DATE = "Change Delivery Date"
+CHANGE_DELIVERY_DATE = vocabulary.CHANGE_DELIVERY_DATE
 CHANGE_SHIPPING_CONDITIONS = "Change Shipping Conditions"
 CHANGE_ROUTE = "Change Route"
 SET_ADDRESS_BLOCK = "Set Address Block"
@@ -39,20 +39,18 @@ SET_REJECTION_REASON = "Set Rejection Reason"
 CHANGE_REJECTION_REASON = "Change Rejection Reason"
 REMOVE_REJECTION_REASON = "Remove Rejection Reason"
 CREATE_PRO_FORMA_INVOICE = "Create Pro Forma Invoice"
-SET_BILLING_BLOCK = "Set Billing Block"
-REMOVE_BILLING_BLOCK = "Remove Billing Block"
-CANCEL_INVOICE = "Cancel Invoice"
+SET_BILLING_BLOCK = vocabulary.SET_BILLING_BLOCK
+REMOVE_BILLING_BLOCK = vocabulary.REMOVE_BILLING_BLOCK
+CANCEL_INVOICE = vocabulary.CANCEL_INVOICE
 CREATE_CREDIT_MEMO = vocabulary.CREATE_CREDIT_MEMO
 CANCEL_CREDIT_MEMO = "Cancel Credit Memo"
 CREATE_DEBIT_MEMO = "Create Debit Memo"
 
 EXTRA_ACTIVITIES = (
-    CREATE_QUOTATION,
     CHANGE_PRICE,
     CHANGE_MATERIAL,
     CHANGE_CUSTOMER,
     CHANGE_QUANTITY,
-    CHANGE_DELIVERY_DATE,
     CHANGE_SHIPPING_CONDITIONS,
     CHANGE_ROUTE,
     SET_ADDRESS_BLOCK,
@@ -72,9 +70,6 @@ EXTRA_ACTIVITIES = (
     CHANGE_REJECTION_REASON,
     REMOVE_REJECTION_REASON,
     CREATE_PRO_FORMA_INVOICE,
-    SET_BILLING_BLOCK,
-    REMOVE_BILLING_BLOCK,
-    CANCEL_INVOICE,
     CANCEL_CREDIT_MEMO,
     CREATE_DEBIT_MEMO,
 )

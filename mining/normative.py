@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -33,6 +34,15 @@ from o2c_sim.errors import LogError, ModelError, Problem, UsageError, did_you_me
 
 _ENDINGS = {**MILESTONES, "cash": (v.CLEAR_INVOICE, v.WRITE_OFF_INVOICE)}
 _CANCELLATIONS = (v.CANCEL_ORDER, SET_REJECTION_REASON)
+# What is begun, and what brings it to an end: a case of several documents ends with the last.
+_UNDER_WAY = (
+    ((v.CREATE_DELIVERY,), (v.POST_GOODS_ISSUE,)),
+    (
+        (v.CREATE_INVOICE, v.RETURN_PAYMENT),
+        (v.CLEAR_INVOICE, v.WRITE_OFF_INVOICE, v.CANCEL_INVOICE),
+    ),
+    ((v.AUTHORISE_RETURN,), (v.INSPECT_RETURN,)),
+)
 _CREDIT_EVENTS = frozenset((v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT))
 
 
@@ -46,8 +56,9 @@ class NormativeCheck:
         The result over every case, those in progress included: what they still lack counts as
         missing.
     completed
-        The result over the cases that reached the last covered stage or were cancelled; None if
-        there are none. Without a precision, which compares the model with the whole log.
+        The result over the cases that reached the last covered stage, with nothing still under
+        way, or were cancelled; None if there are none. Without a precision, which compares the
+        model with the whole log.
     stages
         The stages that the log covers and the model was cut to.
     coverage
@@ -195,7 +206,7 @@ def check(
     engine = engine or available_engine()
     endings = frozenset((*_ENDINGS[stages[-1]], *_CANCELLATIONS))
     every = counted(view)
-    ended = {s: count for s, count in every.items() if not endings.isdisjoint(s)}
+    ended = {s: count for s, count in every.items() if _has_ended(s, endings)}
     results, shortest = _align(every, recorded, setting, engine)
     total = assess(every, results, shortest, normative, precision=precision, engine=engine)
     completed = (
@@ -220,6 +231,27 @@ def check(
         not_checked=unmapped,
         model=normative,
     )
+
+
+def _has_ended(sequence: Sequence, endings: frozenset[str]) -> bool:
+    """Return whether a case has an ending and nothing that was begun is still under way."""
+    if endings.isdisjoint(sequence):
+        return False
+    if v.CLEAR_INVOICE not in endings:
+        return True
+    if v.CREATE_INVOICE in sequence and v.CREATE_INVOICE not in _after_last_issue(sequence):
+        return False  # goods have left that are not billed yet
+    done = Counter(sequence)
+    return all(
+        sum(done[name] for name in begun) <= sum(done[name] for name in over)
+        for begun, over in _UNDER_WAY
+    )
+
+
+def _after_last_issue(sequence: Sequence) -> Sequence:
+    backwards = sequence[::-1]
+    issued = v.POST_GOODS_ISSUE in sequence
+    return backwards[: backwards.index(v.POST_GOODS_ISSUE)] if issued else sequence
 
 
 def _is_line(activities: pl.Series) -> bool:

@@ -1,4 +1,7 @@
-"""Receivables from an event log: invoices with their dates, daily balances, DSO."""
+"""Receivables from an event log: invoices and what is open on them, daily flows, DSO.
+
+Money is counted in whole cents inside, so that no sum depends on the order of adding.
+"""
 
 from __future__ import annotations
 
@@ -8,120 +11,301 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
 Array = npt.NDArray[np.float64]
+# What an event's amount does to what is open on its invoice.
+_SIGNS = {
+    v.CREATE_INVOICE: 1,
+    v.CANCEL_INVOICE: -1,
+    v.CREATE_CREDIT_MEMO: -1,
+    v.ALLOW_DISCOUNT: -1,
+    v.APPLY_PAYMENT: -1,
+    v.CLEAR_INVOICE: -1,
+    v.WRITE_OFF_INVOICE: -1,
+}
+_APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
+_ITEM_FLOWS = {
+    "sales": (v.CREATE_INVOICE,),
+    "invoice_cancellations": (v.CANCEL_INVOICE,),
+    "credited_on_items": (v.CREATE_CREDIT_MEMO,),
+    "discounts": (v.ALLOW_DISCOUNT,),
+    "cash_applied": _APPLICATIONS,
+    "written_off": (v.WRITE_OFF_INVOICE,),
+    "reopened": (v.RETURN_PAYMENT,),
+}
+_OTHER_FLOWS = {
+    "credited": v.CREATE_CREDIT_MEMO,
+    "receipts": v.RECEIVE_PAYMENT,
+    "returned": v.RETURN_PAYMENT,
+    "refunds": v.REFUND_CUSTOMER,
+    "recoveries": v.RECORD_RECOVERY,
+    "ordered": v.RECEIVE_ORDER,
+    "changed": v.CHANGE_ORDER,
+    "rejected": v.REJECT_ORDER_LINE,
+    "cancelled": v.CANCEL_ORDER,
+}
 
 
-def invoices(log: EventLog) -> pl.DataFrame:
-    """Return one row per invoice of the log.
+def open_items(log: EventLog | ObjectEvents) -> pl.DataFrame:
+    """Return every change of what is open on an invoice.
+
+    A credit memo on what was paid already is the customer's money and changes no open item: only
+    the part of a memo that is still open counts. A payment that its bank returns reopens what it
+    was applied to, oldest application first, up to its amount.
 
     Parameters
     ----------
     log
-        A log with objects of type ``invoice`` that have an ``amount`` and, where known, a
-        ``due_date``, and with the events Create Invoice, Clear Invoice and Write Off Invoice of
-        the reference vocabulary.
+        A log with objects of type ``invoice`` (and ``payment``, where payments are returned)
+        whose events of the reference vocabulary carry ``amount``.
 
     Returns
     -------
     polars.DataFrame
-        ``invoice`` (object number), ``amount`` (currency), ``due`` (Date, null if unknown),
-        ``issued``, ``paid``, ``cleared``, ``written_off``, ``credited`` (naive UTC, null where it
-        has not happened), ``credit`` (sum of credit memos, currency).
+        ``invoice`` (object number), ``event``, ``time`` (naive UTC), ``activity``, ``cents``
+        (signed), sorted by time and event.
 
     Raises
     ------
     LogError
         If the log has no invoices.
     """
-    objects = log.objects_of(v.INVOICE)
+    view = ObjectEvents.of(log)
+    return view.once("open_items", lambda: _changes(view))
+
+
+def _changes(view: ObjectEvents) -> pl.DataFrame:
+    columns = ["invoice", "event", "time", "activity", "cents"]
+    rows = (
+        view.of_activities(v.INVOICE, _SIGNS)
+        .rename({"case": "invoice"})
+        .with_columns(
+            pl.col("cents").fill_null(0) * pl.col("activity").replace_strict(_SIGNS, default=0)
+        )
+        .select(columns)
+    )
+    reopened = _reopened(view).select(columns)
+    rows = pl.concat([rows, reopened]).sort("time", "event", "invoice")
+    credited = rows.filter(pl.col("activity") == v.CREATE_CREDIT_MEMO)
+    return _within_open(rows) if credited.height else rows
+
+
+def _reopened(view: ObjectEvents) -> pl.DataFrame:
+    """Return what each returned payment makes due again, by invoice."""
+    empty = view.rows(v.INVOICE).clear().rename({"case": "invoice"})
+    empty = empty.with_columns(pl.col("activity").cast(pl.String))
+    if v.PAYMENT not in view.log.object_types:
+        return empty
+    returns = view.of_activities(v.PAYMENT, (v.RETURN_PAYMENT,))
+    if not returns.height:
+        return empty
+    applied = (
+        view.of_activities(v.PAYMENT, _APPLICATIONS)
+        .join(returns.select("case"), on="case", how="semi")
+        .select("event", "time", "cents", pl.col("case").alias("payment"))
+        .join(view.rows(v.INVOICE).select("event", pl.col("case").alias("invoice")), on="event")
+        .sort("time", "event")
+        .with_columns((pl.col("cents").cum_sum().over("payment") - pl.col("cents")).alias("before"))
+        .select("payment", "invoice", pl.col("cents").alias("applied"), "before")
+    )
+    taken = (pl.col("cents") - pl.col("before")).clip(0, pl.col("applied"))
+    return (
+        returns.join(applied, left_on="case", right_on="payment")
+        .group_by("invoice", "event", "time", "activity")
+        .agg(taken.sum().alias("cents"))
+    )
+
+
+def _within_open(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the changes with each credit memo cut to what is open on its invoice by then."""
+    memo = pl.col("activity") == v.CREATE_CREDIT_MEMO
+    concerned = rows.filter(
+        pl.col("invoice").is_in(rows.filter(memo)["invoice"].unique().implode())
+    )
+    is_open: dict[int, int] = {}
+    cut = []
+    for invoice, activity, cents in concerned.select("invoice", "activity", "cents").iter_rows():
+        before = is_open.get(invoice, 0)
+        moved = max(cents, -max(before, 0)) if activity == v.CREATE_CREDIT_MEMO else cents
+        is_open[invoice] = before + moved
+        cut.append(moved)
+    keys = concerned.select("event", "invoice", pl.Series("cut", cut, dtype=pl.Int64))
+    return (
+        rows.join(keys, on=["event", "invoice"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce("cut", "cents").alias("cents"))
+        .drop("cut")
+    )
+
+
+def invoices(log: EventLog | ObjectEvents) -> pl.DataFrame:
+    """Return one row per invoice of the log.
+
+    Parameters
+    ----------
+    log
+        A log with objects of type ``invoice`` that have an ``amount`` and, where known, a
+        ``due_date``, and with events of the reference vocabulary.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``invoice`` (object number), ``amount`` (currency), ``due`` (Date, null if unknown),
+        ``issued``, ``paid`` (first receipt of money for it), ``cleared`` (the last clearing, null
+        if a returned payment has opened it again), ``written_off``, ``cancelled``, ``credited``
+        (the first credit memo; naive UTC, null where it has not happened), ``credit`` (sum of
+        credit memos, currency), ``open`` (at the end of the log, currency).
+
+    Raises
+    ------
+    LogError
+        If the log has no invoices.
+    """
+    view = ObjectEvents.of(log)
+    return view.once("invoices", lambda: _invoices(view))
+
+
+def _invoices(view: ObjectEvents) -> pl.DataFrame:
+    objects = view.log.objects_of(v.INVOICE)
     due = (
         pl.col("due_date").cast(pl.Date) if "due_date" in objects.columns else pl.lit(None, pl.Date)
     )
     amount = pl.col("amount") if "amount" in objects.columns else pl.lit(None, pl.Float64)
-    cases = log.flatten(v.INVOICE)
-
-    def first(activity: str) -> pl.Expr:
-        return pl.col("time").filter(pl.col("activity").cast(pl.String) == activity).min()
-
-    moments = cases.group_by("case").agg(
-        first(v.CREATE_INVOICE).alias("issued"),
-        first(v.CLEAR_INVOICE).alias("cleared"),
-        first(v.RECEIVE_PAYMENT).alias("paid"),
-        first(v.WRITE_OFF_INVOICE).alias("written_off"),
-        first(v.CREATE_CREDIT_MEMO).alias("credited"),
-        pl.col("amount")
-        .filter(pl.col("activity").cast(pl.String) == v.CREATE_CREDIT_MEMO)
-        .sum()
-        .alias("credit"),
+    rows = objects.select(
+        pl.col("object").alias("invoice"), amount.alias("amount"), due.alias("due")
     )
+
+    def moments(activity: str, which: str, name: str) -> pl.DataFrame:
+        return view.spans(v.INVOICE, activity).select(
+            pl.col("case").alias("invoice"), pl.col(which).alias(name)
+        )
+
+    memos = view.spans(v.INVOICE, v.CREATE_CREDIT_MEMO).select(
+        pl.col("case").alias("invoice"),
+        pl.col("first").alias("credited"),
+        (pl.col("cents") / 100).alias("credit"),
+    )
+    for part in (
+        moments(v.CREATE_INVOICE, "first", "issued"),
+        moments(v.CLEAR_INVOICE, "last", "cleared"),
+        moments(v.RECEIVE_PAYMENT, "first", "paid"),
+        moments(v.WRITE_OFF_INVOICE, "last", "written_off"),
+        moments(v.CANCEL_INVOICE, "last", "cancelled"),
+        memos,
+        moments(v.RETURN_PAYMENT, "last", "returned"),
+    ):
+        rows = rows.join(part, on="invoice", how="left", maintain_order="left")
+    still_open = (
+        open_items(view).group_by("invoice").agg((pl.col("cents").sum() / 100).alias("open"))
+    )
+    reopened = (pl.col("returned") > pl.col("cleared")).fill_null(False) & (pl.col("open") > 0)
     return (
-        objects.select(pl.col("object").alias("invoice"), amount.alias("amount"), due.alias("due"))
-        .join(moments, left_on="invoice", right_on="case", how="left")
+        rows.join(still_open, on="invoice", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("credit", "open").fill_null(0.0),
+            pl.when(~reopened.fill_null(False)).then("cleared").alias("cleared"),
+        )
+        .drop("returned")
         .sort("invoice")
     )
 
 
-def daily_flows(log: EventLog, first: dt.date, last: dt.date) -> pl.DataFrame:
+def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> pl.DataFrame:
     """Return the money moved on each local day.
+
+    Two identities tie the columns: receivables change by ``sales - invoice_cancellations -
+    credited_on_items - discounts - cash_applied + reopened - written_off``; unapplied cash by
+    ``receipts + (credited - credited_on_items) - cash_applied - refunds - (returned - reopened)``.
 
     Parameters
     ----------
     log
         A log whose events of the reference vocabulary carry ``amount``.
     first, last
-        Local dates, both included; the balance counts all events before, too.
+        Local dates, both included; the balances count all events before, too.
 
     Returns
     -------
     polars.DataFrame
-        ``date``, ``sales`` (invoiced), ``receipts``, ``cleared``, ``written_off``, ``credited``,
-        ``ordered``, ``cancelled``, ``receivables`` (open at the end of the day),
-        ``receipts_to_date`` (since the log begins) and ``tied_up`` (orders received and not yet
-        paid, cancelled, credited or written off), currency.
+        ``date``; of invoices: ``sales`` (invoiced), ``invoice_cancellations``,
+        ``credited_on_items`` (credit memos on what was open), ``discounts``, ``cash_applied``,
+        ``written_off``, ``reopened`` (by returned payments); of cash: ``receipts``, ``returned``,
+        ``refunds``, ``recoveries``; ``credited`` (all credit memos); of orders: ``ordered``,
+        ``changed`` (signed), ``rejected``, ``cancelled``. Balances at the end of the day:
+        ``receivables``, ``unapplied`` (received or credited, and neither applied nor paid back),
+        ``receipts_to_date`` (receipts + recoveries - refunds - returned since the log begins) and
+        ``tied_up`` (orders received and not yet paid, cancelled, credited or given up, with the tax
+        of what is invoiced, where invoices have a ``tax``). Currency.
     """
-    local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone).dt.date()
-    kinds = {
-        "sales": v.CREATE_INVOICE,
-        "receipts": v.RECEIVE_PAYMENT,
-        "cleared": v.CLEAR_INVOICE,
-        "written_off": v.WRITE_OFF_INVOICE,
-        "credited": v.CREATE_CREDIT_MEMO,
-        "ordered": v.RECEIVE_ORDER,
-        "cancelled": v.CANCEL_ORDER,
-    }
-    money = log.events.lazy().filter(pl.col("activity").cast(pl.String).is_in(list(kinds.values())))
-    flows = (
-        money.select(
-            local.alias("date"),
-            pl.col("activity").cast(pl.String),
-            # Whole cents: their sum does not depend on the order of adding.
-            (pl.col("amount") * 100).round().cast(pl.Int64).alias("cents"),
-        )
-        .group_by("date")
-        .agg(
-            pl.col("cents").filter(pl.col("activity") == activity).sum().alias(name)
-            for name, activity in kinds.items()
-        )
-        .collect()
-    )
-    start = min([first, *flows["date"].to_list()])
+    view = ObjectEvents.of(log)
+    zone = view.log.zone
+    parts = [_daily(view.log.events, zone, {n: (a,) for n, a in _OTHER_FLOWS.items()})]
+    billed = v.INVOICE in view.log.object_types
+    items = open_items(view) if billed else view.log.events.clear()
+    # Each of these flows has one sign.
+    parts.append(_daily(items, zone, _ITEM_FLOWS).with_columns(pl.exclude("date").abs()))
+    start = min([first, *(date for part in parts for date in part["date"])])
     days = pl.DataFrame({"date": pl.date_range(start, last, eager=True)})
-    lost = pl.col("cancelled") + pl.col("credited") + pl.col("written_off")
-    settled = pl.col("cleared") + pl.col("written_off") + pl.col("credited")
-    change = pl.col("sales") - settled
+    parts.append(_daily(_taxes(view, items), zone, {"taxed": (v.CREATE_INVOICE, v.CANCEL_INVOICE)}))
+    for part in parts:
+        days = days.join(part, on="date", how="left", maintain_order="left")
+    applied = pl.col("cash_applied")
+    settled = applied + pl.sum_horizontal(
+        "invoice_cancellations", "credited_on_items", "discounts", "written_off"
+    )
+    on_account = pl.col("credited") - pl.col("credited_on_items")
+    gone_back = pl.col("refunds") + pl.col("returned")
+    paid = pl.col("receipts") - gone_back
+    wanted = pl.col("ordered") + pl.col("changed") - pl.col("rejected") - pl.col("cancelled")
+    # Orders have no tax yet, and what is paid for them has.
+    wanted += pl.col("taxed")
+    lost = pl.sum_horizontal("credited", "discounts", "written_off")
     return (
-        days.join(flows, on="date", how="left", maintain_order="left")
-        .with_columns(pl.exclude("date").fill_null(0))
+        days.with_columns(pl.exclude("date").fill_null(0))
         .with_columns(
-            change.cum_sum().alias("receivables"),
-            pl.col("receipts").cum_sum().alias("receipts_to_date"),
-            (pl.col("ordered") - lost - pl.col("receipts")).cum_sum().alias("tied_up"),
+            (pl.col("sales") + pl.col("reopened") - settled).cum_sum().alias("receivables"),
+            (paid + on_account - applied + pl.col("reopened")).cum_sum().alias("unapplied"),
+            (paid + pl.col("recoveries")).cum_sum().alias("receipts_to_date"),
+            (wanted - lost - paid).cum_sum().alias("tied_up"),
         )
+        .drop("taxed")
         .with_columns(pl.exclude("date") / 100)
         .filter(pl.col("date") >= first)
+    )
+
+
+def _taxes(view: ObjectEvents, items: pl.DataFrame) -> pl.DataFrame:
+    """Return the tax that invoices add to what was ordered, and that their cancellation takes."""
+    if items.is_empty() or "tax" not in view.log.objects.columns:
+        return items.clear()
+    shares = view.log.objects_of(v.INVOICE).select(
+        pl.col("object").alias("invoice"), (pl.col("tax") / pl.col("amount")).alias("share")
+    )
+    billed = items.filter(pl.col("activity").is_in([v.CREATE_INVOICE, v.CANCEL_INVOICE]))
+    return billed.join(shares, on="invoice").with_columns(
+        (pl.col("cents") * pl.col("share").fill_null(0)).round().cast(pl.Int64)
+    )
+
+
+def _daily(rows: pl.DataFrame, zone: str, flows: dict[str, tuple[str, ...]]) -> pl.DataFrame:
+    """Return the cents of each flow by local day."""
+    names = {activity: flow for flow, activities in flows.items() for activity in activities}
+    cents = pl.col("cents") if "cents" in rows.columns else (pl.col("amount") * 100).round()
+    activity = pl.col("activity").cast(pl.String)
+    local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+    return (
+        rows.lazy()
+        .filter(activity.is_in(list(names)))
+        .select(
+            local.alias("date"),
+            activity.replace_strict(names, default=None, return_dtype=pl.String).alias("flow"),
+            cents.cast(pl.Int64).alias("cents"),
+        )
+        .group_by("date")
+        .agg(pl.col("cents").filter(pl.col("flow") == flow).sum().alias(flow) for flow in flows)
+        .collect()
     )
 
 
@@ -167,3 +351,25 @@ def best_possible_dso(current_receivables: float, credit_sales: float, days: flo
     NaN when nothing was sold. Source: Credit Research Foundation, KPI definitions.
     """
     return dso_simple(current_receivables, credit_sales, days)
+
+
+def average_days_delinquent(
+    receivables: float, current_receivables: float, credit_sales: float, days: float
+) -> float:
+    """Return DSO less the best possible DSO: the days that late payment adds.
+
+    NaN when nothing was sold. Source: Credit Research Foundation, KPI definitions.
+    """
+    return dso_simple(receivables - current_receivables, credit_sales, days)
+
+
+def collection_effectiveness(
+    opening: float, monthly_sales: float, closing: float, current_closing: float
+) -> float:
+    """Return the collection effectiveness index, 1 where all that was due was collected.
+
+    (opening + monthly sales - closing) / (opening + monthly sales - current closing), receivables
+    in currency. NaN when nothing was due. Source: Credit Research Foundation, KPI definitions.
+    """
+    due = opening + monthly_sales - current_closing
+    return (opening + monthly_sales - closing) / due if due > 0 else float("nan")

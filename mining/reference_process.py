@@ -12,8 +12,9 @@ def overview() -> Model:
     Returns
     -------
     Model
-        For reading and drawing: blocks, dunning and write-off as choices along one line. Checks
-        use :func:`mining.normative.model`, whose rules a block structure cannot express.
+        For reading and drawing: blocks, dunning and write-off as choices along one line. What is
+        rare or may come at any time (changes, returns, refunds...) is left out. Checks use
+        :func:`mining.normative.model`, whose rules a block structure cannot express.
     """
 
     def optional(step: str) -> str:

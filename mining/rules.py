@@ -9,18 +9,35 @@ What the rules forbid is their point: a delivery or goods issue while a block is
 is blocked or denied, or before the order is confirmed; goods issue without a delivery; an invoice
 before goods issue (pro forma excepted) or under a billing block; a credit denial or a delivery
 block once goods have left; price, material or customer changed after billing; payment before an
-invoice; clearing without payment; a reminder, a call or a payment while the invoice is disputed;
-the same level of dunning twice for one invoice; a cancelled order that goes on.
+invoice, unless a prepayment was requested; clearing without payment; a reminder, a call or a
+clearing while the invoice is disputed; a level of dunning twice or left out for one invoice; goods
+back that nobody authorised; money recovered on an invoice that was not written off; a cancelled
+order that goes on.
+
+A disputed invoice is a token of its own (``contested``...), so that one invoice of an order may be
+disputed while another is paid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
 from mining import activity_names as a
+from mining.blocks import BLOCKS, DELIVERY_BLOCK, ORDER_BLOCK, REJECTION, Block
 from o2c_sim import vocabulary as v
+
+__all__ = [
+    "BLOCKS",
+    "MILESTONES",
+    "ORDER_BLOCK",
+    "SINK",
+    "SOURCE",
+    "STAGES",
+    "Rule",
+    "rules",
+    "stage_of",
+]
 
 STAGES = ("order", "credit", "delivery", "goods issue", "billing", "cash")
 MILESTONES = {
@@ -38,8 +55,10 @@ _FLAGS = {
     "credit_unchecked": "credit",
     "unshipped": "goods issue",
     "unbilled": "billing",
+    "not_requested": "order",
+    "no_line_rejected": "order",
     "unpaid": "cash",
-    "uncontested": "cash",
+    "all_hoped_for": "cash",
 }
 _PLACE_STAGES = {
     **_FLAGS,
@@ -54,85 +73,23 @@ _PLACE_STAGES = {
     "dunned_twice": "cash",
     "dunned_thrice": "cash",
     "contested": "cash",
+    "contested_dunned": "cash",
+    "contested_dunned_twice": "cash",
+    "contested_dunned_thrice": "cash",
+    "requested": "order",
+    "line_rejected": "order",
+    "to_bill_held": "billing",
+    "to_send_settled": "billing",
+    "to_receive": "goods issue",
+    "to_inspect": "goods issue",
+    "lost": "cash",
     "paid": "cash",
 }
 
 
 # An invoice that is to be paid, by the notices it has had.
 _ITEMS = ("open", "dunned", "dunned_twice", "dunned_thrice")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Something that is set and removed and holds up what follows.
-
-    Parameters
-    ----------
-    name
-        Prefix of its places.
-    set_by, removed_by
-        Activities.
-    holds
-        Activities that it holds up.
-    header
-        It belongs to the order, not to its line, and may precede the line's creation.
-    recurs
-        Where it is set unseen it may be so again and again, not only when the order is created.
-    handled_by
-        Activities that need it to be set and leave it so.
-    """
-
-    name: str
-    set_by: str
-    removed_by: str
-    holds: tuple[str, ...] = (v.CREATE_DELIVERY, v.POST_GOODS_ISSUE)
-    header: bool = False
-    recurs: bool = False
-    handled_by: tuple[str, ...] = ()
-
-    @property
-    def activities(self) -> frozenset[str]:
-        """Every activity that has to do with the block."""
-        return frozenset((self.set_by, self.removed_by, *self.handled_by))
-
-
-ORDER_BLOCK = Block(
-    "order_block",
-    v.SET_ORDER_BLOCK,
-    v.REMOVE_ORDER_BLOCK,
-    (v.CONFIRM_ORDER, v.CREATE_DELIVERY, v.POST_GOODS_ISSUE),
-    header=True,
-    handled_by=(v.CLARIFY_ORDER,),
-)
-DELIVERY_BLOCK = Block(
-    "delivery_block",
-    a.SET_DELIVERY_BLOCK,
-    a.REMOVE_DELIVERY_BLOCK,
-    handled_by=(a.CHANGE_DELIVERY_BLOCK,),
-)
-REJECTION = Block(
-    "rejection",
-    a.SET_REJECTION_REASON,
-    a.REMOVE_REJECTION_REASON,
-    handled_by=(a.CHANGE_REJECTION_REASON,),
-)
-BLOCKS = (
-    ORDER_BLOCK,
-    Block("address_block", a.SET_ADDRESS_BLOCK, a.REMOVE_ADDRESS_BLOCK, header=True),
-    Block("schedule_line_block", a.SET_SCHEDULE_LINE_BLOCK, a.REMOVE_SCHEDULE_LINE_BLOCK),
-    Block("logistics_check", a.SET_LOGISTICS_CHECK, a.REMOVE_LOGISTICS_CHECK),
-    Block("special_test_block", a.SET_SPECIAL_TEST_BLOCK, a.REMOVE_SPECIAL_TEST_BLOCK),
-    Block(
-        "shipping_block",
-        a.SET_SHIPPING_BLOCK,
-        a.REMOVE_SHIPPING_BLOCK,
-        (v.POST_GOODS_ISSUE,),
-        recurs=True,
-    ),
-    DELIVERY_BLOCK,
-    REJECTION,
-    Block("billing_block", a.SET_BILLING_BLOCK, a.REMOVE_BILLING_BLOCK, (v.CREATE_INVOICE,)),
-)
+_CONTESTED = ("contested", "contested_dunned", "contested_dunned_twice", "contested_dunned_thrice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +143,9 @@ def rules(
         *_credit_rules(credit_unseen, lines),
         *_fulfilment_rules(blocks),
         *_billing_rules(blocks),
+        *_return_rules(),
         *_cash_rules(),
+        *_recourse_rules(),
         *_end_rules(blocks, preset),
     ]
 
@@ -229,8 +188,18 @@ def _order_rules(blocks: tuple[Block, ...], preset: frozenset[str]) -> Iterator[
         a.CHANGE_QUANTITY,
         a.CHANGE_SHIPPING_CONDITIONS,
         a.CHANGE_ROUTE,
+        v.CHANGE_ORDER,
+        v.CORRECT_ORDER,
+        v.DECLARE_INSOLVENCY,
     ):
         yield _rule("order", change, "", "", reads="exists")
+    yield _rule("order", v.CONFIRM_ORDER, "", "", reads=f"confirmed credit_ok {held}")
+    reject = ("order", v.REJECT_ORDER_LINE)
+    yield _rule(*reject, "no_line_rejected", "line_rejected", reads="exists")
+    yield _rule(*reject, "", "", reads="line_rejected exists")
+    yield _rule("order", v.PRODUCE_GOODS, "", "", reads="confirmed")
+    yield _rule("order", v.REQUEST_PREPAYMENT, "not_requested", "requested", reads="exists")
+    yield _rule("order", v.REQUEST_PREPAYMENT, "", "", reads="requested exists")
     for change in (a.CHANGE_PRICE, a.CHANGE_MATERIAL, a.CHANGE_CUSTOMER):
         yield _rule("order", change, "", "", reads="exists unbilled")
     yield _rule("order", v.CANCEL_ORDER, "exists unshipped", "cancelled")
@@ -261,7 +230,7 @@ def _credit_rules(credit_unseen: bool, lines: bool) -> Iterator[Rule]:
     exists = "" if lines else "exists"
     ok, blocked, denied = "credit_ok", "credit_blocked", "credit_denied"
     yield _rule("credit", v.CHECK_CREDIT, "credit_unchecked", ok, reads=exists, required=True)
-    yield _rule("credit", v.CHECK_CREDIT, "", "", reads=ok)
+    yield _rule("credit", v.CHECK_CREDIT, "", "", reads=f"{exists} {ok}")
     yield _rule("credit", v.SET_CREDIT_BLOCK, ok, blocked, reads=exists)
     if credit_unseen:
         yield _rule("credit", None, ok, blocked, required=True)
@@ -284,6 +253,9 @@ def _fulfilment_rules(blocks: tuple[Block, ...]) -> Iterator[Rule]:
     yield _rule(*issue, "to_issue", "to_bill", reads=f"shipped {ready} {held}")
     # A further delivery on the invoice that is still to come.
     yield _rule(*issue, "to_issue", "", reads=f"to_bill shipped {ready} {held}")
+    for awaiting in ("to_pick", "to_issue"):
+        yield _rule("delivery", v.RECORD_SHORTAGE, "", "", reads=awaiting)
+    yield _rule("goods issue", v.CONFIRM_DELIVERY, "", "", reads="shipped")
 
 
 def _billing_rules(blocks: tuple[Block, ...]) -> Iterator[Rule]:
@@ -297,49 +269,99 @@ def _billing_rules(blocks: tuple[Block, ...]) -> Iterator[Rule]:
     # A split invoice, or a new one in place of one that was cancelled.
     yield _rule(*invoice, "", "to_send", reads=f"exists billed {held}")
     yield _rule("billing", v.SEND_INVOICE, "to_send", "open", required=True)
-    for item in _ITEMS:
+    # A block that is set when the goods have left holds up their own delivery alone.
+    yield _rule("billing", v.SET_BILLING_BLOCK, "to_bill", "to_bill_held")
+    yield _rule("billing", v.REMOVE_BILLING_BLOCK, "to_bill_held", "to_bill")
+    yield _rule("billing", v.REJECT_INVOICE, "open", "to_send")
+    yield _rule("billing", v.REJECT_INVOICE, "", "", reads="to_send")
+    # A deposit settles its invoice before, or after, it goes out.
+    yield _rule("cash", v.CLEAR_INVOICE, "to_send", "to_send_settled", reads="requested paid")
+    yield _rule("billing", v.SEND_INVOICE, "to_send_settled", "")
+    yield _rule("billing", v.REJECT_INVOICE, "", "to_send_settled", reads="requested paid")
+    for item in ("to_send", *_ITEMS, *_CONTESTED):
         yield _rule("billing", a.CANCEL_INVOICE, item, "", reads="billed")
     for memo in (a.CREATE_CREDIT_MEMO, a.CANCEL_CREDIT_MEMO, a.CREATE_DEBIT_MEMO):
         yield _rule("billing", memo, "", "", reads="billed")
 
 
+def _return_rules() -> Iterator[Rule]:
+    """Goods come back once somebody has authorised it, and are inspected."""
+    yield _rule("goods issue", v.AUTHORISE_RETURN, "", "to_receive", reads="shipped")
+    yield _rule("goods issue", v.RECEIVE_RETURN, "to_receive", "to_inspect")
+    yield _rule("goods issue", v.INSPECT_RETURN, "to_inspect", "")
+
+
 def _cash_rules() -> Iterator[Rule]:
-    """Remind level by level, call, settle disputes first, and clear or write off every item."""
+    """Remind level by level, call, settle disputes first, and clear every item."""
     notices = (v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_2, v.SEND_DUNNING_LEVEL_3)
     for notice, before, after in zip(notices, _ITEMS, _ITEMS[1:], strict=False):
-        yield _rule("cash", notice, before, after, reads="uncontested")
-    yield _rule(
-        "cash", v.RECEIVE_PAYMENT, "unpaid", "paid", reads="billed uncontested", required=True
-    )
-    yield _rule("cash", v.RECEIVE_PAYMENT, "", "", reads="paid uncontested")
-    yield _rule("cash", v.RESOLVE_DISPUTE, "contested", "uncontested")
+        yield _rule("cash", notice, before, after)
+    yield _rule("cash", v.RECEIVE_PAYMENT, "", "", reads="paid")
+    # A deposit comes before the invoice, but not before it was asked for.
+    yield _rule("cash", v.RECEIVE_PAYMENT, "unpaid", "paid", reads="requested")
+    for item, contested in zip(_ITEMS, _CONTESTED, strict=True):
+        yield _rule("cash", v.RECEIVE_PAYMENT, "unpaid", "paid", reads=item, required=True)
+        yield _rule("cash", v.OPEN_DISPUTE, item, contested)
+        yield _rule("cash", v.RESOLVE_DISPUTE, contested, item)
+        for contact in (v.CALL_CUSTOMER, v.RECORD_PROMISE, v.BREAK_PROMISE):
+            yield _rule("cash", contact, "", "", reads=item)
+        for part in (v.APPLY_PAYMENT, v.ALLOW_DISCOUNT):
+            yield _rule("cash", part, "", "", reads=f"paid {item}")
+            yield _rule("cash", part, "", "", reads=f"paid {contested}")
+        # A customer who contests a part may pay the rest.
+        yield _rule("cash", v.RECEIVE_PAYMENT, "unpaid", "paid", reads=contested)
+        yield _rule("cash", v.CLEAR_INVOICE, item, "", reads="paid", required=True)
+        # A memo, or a discount, may be all that was left to pay.
+        yield _rule("cash", v.CREATE_CREDIT_MEMO, item, "")
+        yield _rule("cash", v.CREATE_CREDIT_MEMO, contested, "")
+        yield _rule("cash", v.ALLOW_DISCOUNT, item, "", reads="paid")
+        yield _rule("cash", v.RETURN_PAYMENT, "", item, reads="paid")
+    yield _rule("cash", v.RETURN_PAYMENT, "", "", reads="paid")
+    yield _rule("cash", v.RETURN_PAYMENT, "", "open open", reads="paid")
+    yield _rule("cash", v.REFUND_CUSTOMER, "", "", reads="paid")
+
+
+def _recourse_rules() -> Iterator[Rule]:
+    """Give up what is open, to an agency or for good; recover only what was given up."""
     for item in _ITEMS:
-        yield _rule("cash", v.OPEN_DISPUTE, "uncontested", "contested", reads=item)
-        for contact in (v.CALL_CUSTOMER, v.RECORD_PROMISE):
-            yield _rule("cash", contact, "", "", reads=f"{item} uncontested")
-        yield _rule("cash", v.CLEAR_INVOICE, item, "", reads="paid uncontested", required=True)
-        yield _rule("cash", v.WRITE_OFF_INVOICE, item, "", reads="uncontested")
+        yield _rule("cash", v.WRITE_OFF_INVOICE, f"{item} all_hoped_for", "lost")
+        yield _rule("cash", v.WRITE_OFF_INVOICE, item, "", reads="lost")
+        yield _rule("cash", v.REFER_TO_AGENCY, "", "", reads=item)
+    for step in (v.REFER_TO_AGENCY, v.RECORD_RECOVERY):
+        yield _rule("cash", step, "", "", reads="lost")
 
 
 def _end_rules(blocks: tuple[Block, ...], preset: frozenset[str]) -> Iterator[Rule]:
     """End an order that was carried out with every block removed; end a cancelled one anyhow."""
     free = [f"{block.name}_free" for block in blocks if block is not REJECTION]
-    done = f"exists confirmed credit_ok shipped billed uncontested {' '.join(free)}"
-    remainder = ("rejection_free", "rejection_set") if REJECTION in blocks else ("",)
-    for rejected, paid in product(remainder, ("paid", "unpaid")):
-        yield _rule("order", None, f"{done} {rejected} {paid}", SINK, required=True)
-    if REJECTION in blocks:
-        rejects = "exists unshipped"
-        yield _rule("order", None, rejects, "cancelled", reads="rejection_set", required=True)
-    groups = [("unbilled unpaid uncontested",), ("unconfirmed", "confirmed")]
+    done = " ".join(("exists confirmed credit_ok shipped billed", *free))
+    yield _rule("order", None, done, "done", required=True)
+    either: list[tuple[str, ...]] = [
+        ("paid", "unpaid"),
+        ("lost", "all_hoped_for"),
+        ("requested", "not_requested"),
+        ("line_rejected", "no_line_rejected"),
+    ]
+    yield from _ending(
+        "done", [*either, *([("rejection_free", "rejection_set")] if REJECTION in blocks else [])]
+    )
+    # With every line rejected nothing is left of an order.
+    for rejected in ("line_rejected", *(["rejection_set"] if REJECTION in blocks else [])):
+        takes = "exists unshipped"
+        yield _rule("order", None, takes, "cancelled", reads=rejected, required=True)
+    groups: list[tuple[str, ...]] = [("unbilled",), ("unconfirmed", "confirmed"), *either]
     groups.append(("credit_unchecked", "credit_ok", "credit_blocked", "credit_denied"))
     for block in blocks:
         states = ["free", "set"]
         states += ["preset"] if block.name in preset and not block.recurs else []
         states += ["clarified"] if block is ORDER_BLOCK else []
         groups.append(tuple(f"{block.name}_{state}" for state in states))
-    # One after the other: side by side they would multiply the markings to search.
-    places = ["cancelled", *(f"ending_{number}" for number in range(1, len(groups))), SINK]
+    yield from _ending("cancelled", groups)
+
+
+def _ending(first: str, groups: list[tuple[str, ...]]) -> Iterator[Rule]:
+    """Take the flags off one after the other: at once they would multiply the markings."""
+    places = [first, *(f"{first}_{number}" for number in range(1, len(groups))), SINK]
     for number, group in enumerate(groups):
         for state in group:
             takes = f"{places[number]} {state}"

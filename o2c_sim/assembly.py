@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from array import array
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from o2c_sim import vocabulary
-from o2c_sim.eventlog import TIME, EventLog, empty_changes
+from o2c_sim import costs
+from o2c_sim import vocabulary as v
+from o2c_sim.document_relations import DocumentRelations
+from o2c_sim.eventlog import TIME, EventLog
 from o2c_sim.model.section import CHANNELS, INVOICE_CHANNELS, PAYMENT_METHODS, ROLES
-from o2c_sim.process import activity
+from o2c_sim.object_changes import object_changes
+from o2c_sim.process import activity, opening
 from o2c_sim.process.company import Company
-from o2c_sim.process.demand import MAX_LINES, MINOR_UNITS
+from o2c_sim.process.customers import BILLING_RUNS
+from o2c_sim.process.demand import MINOR_UNITS, OrderColumns
+from o2c_sim.relations import Relation
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+# So many events at a time, so that what is needed in passing stays small.
+_CHUNK = 1 << 19
 
 SYSTEM = "System"
 ROLE_TITLES = {
     "order_desk": "Order desk",
     "credit": "Credit analyst",
     "warehouse": "Warehouse",
+    "billing": "Biller",
     "collections": "Collector",
     "disputes": "Dispute analyst",
     "cash_application": "Cash applier",
 }
 _PREFIX = {
-    vocabulary.CUSTOMER: "CU",
-    vocabulary.ORDER: "SO",
-    vocabulary.ORDER_LINE: "SL",
-    vocabulary.DELIVERY: "DL",
-    vocabulary.INVOICE: "IN",
-    vocabulary.PAYMENT: "PY",
+    v.CUSTOMER: "CU",
+    v.ORDER: "SO",
+    v.ORDER_LINE: "SL",
+    v.DELIVERY: "DL",
+    v.INVOICE: "IN",
+    v.PAYMENT: "PY",
+    v.CREDIT_MEMO: "CM",
+    v.RETURN: "RE",
 }
-
-
-class _Numbering:
-    """Object numbers: customers first, then orders, lines, deliveries, invoices, payments."""
-
-    def __init__(self, counts: dict[str, int]) -> None:
-        self.counts = counts
-        self.first: dict[str, int] = {}
-        total = 0
-        for object_type in vocabulary.OBJECT_TYPES:
-            self.first[object_type] = total
-            total += counts[object_type]
 
 
 def event_log(company: Company, source: str) -> EventLog:
@@ -56,218 +59,126 @@ def event_log(company: Company, source: str) -> EventLog:
     source
         Description of the run, for people.
     """
-    documents = company.documents
-    contents = company.demand.contents(0, documents.orders)
-    lines_before = np.concatenate(([0], np.cumsum(contents.lines)))
-    numbering = _Numbering(
-        {
-            vocabulary.CUSTOMER: len(company.customers),
-            vocabulary.ORDER: documents.orders,
-            vocabulary.ORDER_LINE: int(lines_before[-1]),
-            vocabulary.DELIVERY: len(documents.delivery_order),
-            vocabulary.INVOICE: len(documents.invoice_order),
-            vocabulary.PAYMENT: len(documents.payment_invoice),
-        }
+    contents = opening.add_to_registers(
+        company, company.demand.contents(0, company.documents.orders)
     )
+    web = DocumentRelations(company, contents)
     rows = company.recorder.table()
-    activities = rows[:, 0].astype(np.int64)
-    numbers = rows[:, 1].astype(np.int64)
-    delivery_order = np.array(documents.delivery_order, dtype=np.int64)
-    invoice_order = np.array(documents.invoice_order, dtype=np.int64)
-    invoice_delivery = np.array(documents.invoice_delivery, dtype=np.int64)
-    payment_invoice = np.array(documents.payment_invoice, dtype=np.int64)
-
-    # The order behind each event, by way of its delivery, invoice or payment.
-    order = numbers.copy()
-    invoice = np.full_like(numbers, -1)
-    about = {name: np.isin(activities, kinds) for name, kinds in activity.ABOUT.items()}
-    order[about["delivery"]] = delivery_order[numbers[about["delivery"]]]
-    invoice[about["invoice"]] = numbers[about["invoice"]]
-    invoice[about["payment"]] = payment_invoice[numbers[about["payment"]]]
-    billed = invoice >= 0
-    order[billed] = invoice_order[invoice[billed]]
-
-    events = _events(company, rows, activities, invoice, order, contents.value_minor)
-    links: list[tuple[Ints, Ints, str]] = []
-
-    def link(where: npt.NDArray[np.bool_], objects: Ints, object_type: str) -> None:
-        links.append((np.flatnonzero(where), objects + numbering.first[object_type], object_type))
-
-    link(np.ones(len(order), dtype=bool), order, vocabulary.ORDER)
-    link(about["delivery"], numbers[about["delivery"]], vocabulary.DELIVERY)
-    created = activities == activity.CREATE_INVOICE
-    link(created, invoice_delivery[invoice[created]], vocabulary.DELIVERY)
-    link(billed, invoice[billed], vocabulary.INVOICE)
-    link(about["payment"], numbers[about["payment"]], vocabulary.PAYMENT)
-    received = activities == activity.RECEIVE_ORDER
-    link(received, contents.customer[order[received]], vocabulary.CUSTOMER)
-    with_lines = np.isin(activities, activity.WITH_LINES)
-    line_events, line_numbers = _expand(np.flatnonzero(with_lines), order, lines_before)
-    links.append(
-        (line_events, line_numbers + numbering.first[vocabulary.ORDER_LINE], vocabulary.ORDER_LINE)
-    )
-
-    relations = [
-        ("placed by", vocabulary.ORDER, np.arange(documents.orders), "customer", contents.customer),
-        (
-            "line of",
-            vocabulary.ORDER_LINE,
-            np.arange(int(lines_before[-1])),
-            vocabulary.ORDER,
-            np.repeat(np.arange(documents.orders), contents.lines),
-        ),
-        ("delivers", vocabulary.DELIVERY, np.arange(len(delivery_order)), "order", delivery_order),
-        ("bills", vocabulary.INVOICE, np.arange(len(invoice_order)), "delivery", invoice_delivery),
-        ("pays", vocabulary.PAYMENT, np.arange(len(payment_invoice)), "invoice", payment_invoice),
-    ]
     return EventLog(
-        events=events,
-        objects=_objects(company, numbering, contents.lines, contents),
-        event_objects=_event_objects(links),
-        object_relations=_relations(relations, numbering),
-        object_changes=empty_changes(),
+        events=_events(company, rows),
+        objects=_objects(company, web, contents),
+        event_objects=_event_objects(web, rows, company.activities),
+        object_relations=_object_relations(web),
+        object_changes=object_changes(company, web.first),
         zone=company.model.zone,
         source=source,
     )
 
 
-def _events(
-    company: Company,
-    rows: npt.NDArray[np.float64],
-    activities: Ints,
-    invoice: Ints,
-    order: Ints,
-    order_value_minor: Ints,
-) -> pl.DataFrame:
-    people, roles = [SYSTEM], [""]
+def _events(company: Company, rows: Floats) -> pl.DataFrame:
+    people, roles = [SYSTEM], [-1]
     for role in ROLES:
         title = ROLE_TITLES[role]
         headcount = company.pools[role].headcount
         people.extend(f"{title} {i + 1}" for i in range(headcount))
-        roles.extend([title] * headcount)
-    role_names = [ROLE_TITLES[role] for role in ROLES]
-    person = rows[:, 4].astype(np.int64)
-    external = np.isin(activities, activity.EXTERNAL)
-    role_codes = np.array([role_names.index(role) if role else -1 for role in roles])[person]
-    amounts = _amounts(company, rows, activities, invoice, order, order_value_minor)
-    epoch = company.clock.epoch_microseconds
-    micros = np.rint(rows[:, 2:4] * 1e6).astype(np.int64) + epoch
-    return pl.DataFrame(
-        {
-            "event": np.arange(len(rows), dtype=np.uint32),
-            "activity": _enum(activities, vocabulary.ACTIVITIES),
-            "start": pl.Series(micros[:, 0]).cast(TIME),
-            "time": pl.Series(micros[:, 1]).cast(TIME),
-            "resource": _enum(np.where(external, -1, person), people),
-            "role": _enum(role_codes, role_names),
-            "automated": pl.Series(np.where(external, -1, person == 0)).replace_strict(
-                {-1: None, 0: False, 1: True}, return_dtype=pl.Boolean
-            ),
-            "amount": pl.Series(amounts).fill_nan(None),
-        }
-    )
-
-
-def _amounts(
-    company: Company,
-    rows: npt.NDArray[np.float64],
-    activities: Ints,
-    invoice: Ints,
-    order: Ints,
-    order_value_minor: Ints,
-) -> npt.NDArray[np.float64]:
-    """Return the money that each event moves, currency; NaN where none."""
-    documents = company.documents
-    billed = np.array(documents.invoice_amount_minor, dtype=np.int64)
-    paid = np.array(documents.payment_amount_minor, dtype=np.int64)
-
-    def by_invoice(amounts: dict[int, int]) -> Ints:
-        minor = np.zeros(len(billed), dtype=np.int64)
-        minor[np.fromiter(amounts.keys(), np.int64, len(amounts))] = np.fromiter(
-            amounts.values(), np.int64, len(amounts)
+        roles.extend([ROLES.index(role)] * headcount)
+    role_of = np.array(roles)
+    own = company.activities
+    names = (*v.ACTIVITIES, *(activity_.name for activity_ in own))
+    external = np.isin(np.arange(len(names)), activity.EXTERNAL)
+    external[len(v.ACTIVITIES) :] = [activity_.external for activity_ in own]
+    epoch, rates = company.clock.epoch_microseconds, costs.tariff(company)
+    frames = []
+    for start in range(0, max(len(rows), 1), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        activities, person = part[:, 0].astype(np.int64), part[:, 4].astype(np.int64)
+        nobody = external[activities]
+        micros = np.rint(part[:, 2:4] * 1e6).astype(np.int64) + epoch
+        cost = costs.of_events(rates, part)
+        amount = np.where(part[:, 5] == 0, np.nan, part[:, 5] / MINOR_UNITS)
+        frames.append(
+            pl.DataFrame(
+                {
+                    "event": np.arange(start, start + len(part), dtype=np.uint32),
+                    "activity": _enum(activities, names),
+                    "start": pl.Series(micros[:, 0]).cast(TIME),
+                    "time": pl.Series(micros[:, 1]).cast(TIME),
+                    "resource": _enum(np.where(nobody, -1, person), people),
+                    "role": _enum(role_of[person], [ROLE_TITLES[role] for role in ROLES]),
+                    "automated": pl.Series(np.where(nobody, -1, person == 0)).replace_strict(
+                        {-1: None, 0: False, 1: True}, return_dtype=pl.Boolean
+                    ),
+                    "amount": pl.Series(amount).fill_nan(None),
+                    "cost": pl.Series(np.where(cost == 0, np.nan, cost)).fill_nan(None),
+                }
+            )
         )
-        return minor
-
-    numbers = rows[:, 1].astype(np.int64)
-    minor_by_kind = {
-        activity.RECEIVE_ORDER: (order_value_minor, order),
-        activity.CANCEL_ORDER: (order_value_minor, order),
-        activity.CREATE_INVOICE: (billed, invoice),
-        activity.CREATE_CREDIT_MEMO: (by_invoice(documents.credited_minor), invoice),
-        activity.RECEIVE_PAYMENT: (paid, numbers),
-        activity.CLEAR_INVOICE: (paid, numbers),
-        activity.WRITE_OFF_INVOICE: (by_invoice(documents.written_off_minor), invoice),
-    }
-    found = np.full(len(rows), np.nan)
-    for kind, (minor, places) in minor_by_kind.items():
-        where = activities == kind
-        found[where] = minor[places[where]] / MINOR_UNITS
-    return found
+    return pl.concat(frames)
 
 
-def _objects(
-    company: Company, numbering: _Numbering, lines: Ints, contents: object
-) -> pl.DataFrame:
+def _objects(company: Company, web: DocumentRelations, contents: OrderColumns) -> pl.DataFrame:
     customers, documents, clock = company.customers, company.documents, company.clock
-    columns = contents
-    values_minor = columns.line_values_minor  # type: ignore[attr-defined]
-    written = np.arange(MAX_LINES) < lines[:, None]
-    due = [clock.date(day) for day in documents.invoice_due_day]
     issued = np.rint(np.array(documents.invoice_time) * 1e6).astype(np.int64)
-    frames = {
-        vocabulary.CUSTOMER: {
-            "payment_terms_days": pl.Series([c.terms_days for c in customers], dtype=pl.Int32),
+    terms = np.array([c.terms_days for c in customers])
+    frames: dict[str, dict[str, pl.Series]] = {
+        v.CUSTOMER: {
+            "segment": _enum(
+                np.array([c.segment - 1 for c in customers]),
+                list(company.model.customers.segments.value),
+            ),
+            "payment_terms_days": pl.Series(terms, dtype=pl.Int32),
             "credit_limit": pl.Series([c.limit_minor / MINOR_UNITS for c in customers]),
             "invoice_channel": _enum(
                 np.array([c.invoice_channel for c in customers]), INVOICE_CHANNELS
             ),
-            "billing_run": _enum(
-                np.array([int(c.weekly_invoice) for c in customers]), ("daily", "weekly")
-            ),
+            "billing_run": _enum(np.array([c.billing_run for c in customers]), BILLING_RUNS),
         },
-        vocabulary.ORDER: {
-            "value": pl.Series(columns.value_minor / MINOR_UNITS),  # type: ignore[attr-defined]
-            "channel": _enum(columns.channel, CHANNELS),  # type: ignore[attr-defined]
+        v.ORDER: {
+            "value": pl.Series(contents.value_minor / MINOR_UNITS),
+            "channel": _enum(contents.channel, CHANNELS),
+            "requested_date": _local_dates(company, documents.order_wanted_at),
+            "promised_date": _local_dates(company, documents.order_promised_at),
         },
-        vocabulary.ORDER_LINE: {
-            "value": pl.Series(values_minor[written] / MINOR_UNITS),
+        v.ORDER_LINE: {
+            "value": pl.Series(contents.line_value_minor / MINOR_UNITS),
+            "product": pl.Series(contents.line_product, dtype=pl.Int32),
+            "quantity": pl.Series(contents.line_quantity, dtype=pl.Int64),
         },
-        vocabulary.DELIVERY: {},
-        vocabulary.INVOICE: {
-            "amount": pl.Series(np.array(documents.invoice_amount_minor) / MINOR_UNITS),
+        v.DELIVERY: {"promised_date": _local_dates(company, documents.delivery_promised_at)},
+        v.INVOICE: {
+            "amount": _currency(documents.invoice_amount_minor),
             "invoice_date": pl.Series(issued + clock.epoch_microseconds).cast(TIME),
-            "due_date": pl.Series(due, dtype=pl.Date).cast(TIME),
+            "due_date": _dates(company, documents.invoice_due_day),
             "payment_terms_days": pl.Series(
-                [
-                    customers[c].terms_days
-                    for c in columns.customer[  # type: ignore[attr-defined]
-                        np.array(documents.invoice_order, dtype=np.int64)
-                    ].tolist()
-                ],
-                dtype=pl.Int32,
+                terms[_ints(documents.invoice_customer)], dtype=pl.Int32
             ),
         },
-        vocabulary.PAYMENT: {
-            "amount": pl.Series(np.array(documents.payment_amount_minor) / MINOR_UNITS),
-            "payment_method": _enum(
-                np.array(documents.payment_method, dtype=np.int64), PAYMENT_METHODS
-            ),
+        v.PAYMENT: {
+            "amount": _currency(documents.payment_amount_minor),
+            "payment_method": _enum(_ints(documents.payment_method), PAYMENT_METHODS),
         },
+        v.CREDIT_MEMO: {"amount": _currency(documents.credit_memo_amount_minor)},
+        v.RETURN: {},
     }
+    if company.billing.tax_share:
+        taxes = [company.ledger.tax_minor(n) for n in range(web.counts[v.INVOICE])]
+        frames[v.INVOICE]["tax"] = pl.Series(taxes, dtype=pl.Float64) / MINOR_UNITS
+    for object_type, names in opening.source_ids(company, web.counts).items():
+        frames[object_type]["source_id"] = pl.Series(names, dtype=pl.String)
     parts = []
-    for object_type in vocabulary.OBJECT_TYPES:
-        count = numbering.counts[object_type]
-        first = numbering.first[object_type]
+    for object_type in v.OBJECT_TYPES:
+        count, first = web.counts[object_type], web.first[object_type]
         numbers = pl.Series(np.arange(1, count + 1)).cast(pl.String).str.zfill(7)
         parts.append(
             pl.DataFrame(
                 {
                     "object": np.arange(first, first + count, dtype=np.uint32),
-                    "object_id": pl.Series([f"{_PREFIX[object_type]}-"] * count, dtype=pl.String)
+                    "object_id": pl.repeat(
+                        f"{_PREFIX[object_type]}-", count, dtype=pl.String, eager=True
+                    )
                     + numbers,
                     "type": _enum(
-                        np.full(count, vocabulary.OBJECT_TYPES.index(object_type)),
-                        vocabulary.OBJECT_TYPES,
+                        np.full(count, v.OBJECT_TYPES.index(object_type)), v.OBJECT_TYPES
                     ),
                     **frames[object_type],
                 }
@@ -276,46 +187,101 @@ def _objects(
     return pl.concat(parts, how="diagonal")
 
 
-def _expand(events: Ints, order: Ints, lines_before: npt.NDArray[np.int64]) -> tuple[Ints, Ints]:
-    """Return one (event, line) pair per line of the order behind each event."""
-    first = lines_before[order[events]]
-    count = lines_before[order[events] + 1] - first
-    starts = np.concatenate(([0], np.cumsum(count)))[:-1]
-    within = np.arange(int(count.sum())) - np.repeat(starts, count)
-    return np.repeat(events, count), np.repeat(first, count) + within
-
-
-def _event_objects(links: list[tuple[Ints, Ints, str]]) -> pl.DataFrame:
-    kinds = [vocabulary.OBJECT_TYPES.index(object_type) for _, _, object_type in links]
-    events = np.concatenate([events for events, _, _ in links])
-    objects = np.concatenate([objects for _, objects, _ in links])
-    qualifiers = np.repeat(kinds, [len(events) for events, _, _ in links])
-    rank = np.lexsort((objects, events))
-    return pl.DataFrame(
-        {
-            "event": events[rank].astype(np.uint32),
-            "object": objects[rank].astype(np.uint32),
-            "qualifier": _enum(qualifiers[rank], vocabulary.OBJECT_TYPES),
-        }
-    )
-
-
-def _relations(
-    relations: list[tuple[str, str, Ints, str, Ints]], numbering: _Numbering
+def _event_objects(
+    web: DocumentRelations, rows: Floats, own: tuple[activity.OwnActivity, ...]
 ) -> pl.DataFrame:
-    names = [name for name, *_ in relations]
-    return pl.concat(
-        [
+    """Return which objects each event is related to, sorted by event and object."""
+    registers = list(activity.ABOUT)
+    register_of = np.full(len(v.ACTIVITIES) + len(own), -1)
+    for place, register in enumerate(registers):
+        register_of[list(activity.ABOUT[register])] = place
+    register_of[len(v.ACTIVITIES) :] = [registers.index(activity_.about) for activity_ in own]
+    firsts = np.array([web.first[object_type] for object_type in v.OBJECT_TYPES[1:]])
+    frames = []
+    for start in range(0, max(len(rows), 1), _CHUNK):
+        activities = rows[start : start + _CHUNK, 0].astype(np.int64)
+        numbers = rows[start : start + _CHUNK, 1].astype(np.int64)
+        keys: list[Ints] = []
+
+        def link(
+            where: Ints,
+            object_type: str,
+            relation: Relation | None,
+            numbers: Ints = numbers,
+            keys: list[Ints] = keys,
+            start: int = start,
+        ) -> None:
+            found = numbers[where]
+            if relation is not None:
+                places, found = relation.expand(found)
+                where = where[places]
+            keys.append(((where + start) << 32) + (found + web.first[object_type]))
+
+        about = register_of[activities]
+        for place, register in enumerate(registers):
+            where = np.flatnonzero(about == place)
+            if where.size:
+                for object_type, relation in web.related[register]:
+                    link(where, object_type, relation)
+        for activity_number, besides in web.besides.items():
+            where = np.flatnonzero(activities == activity_number)
+            for object_type, relation in besides:
+                link(where, object_type, relation)
+        # Event and object in one number, so that one sort of plain integers puts both in order.
+        key = np.sort(np.concatenate(keys)) if keys else np.empty(0, np.int64)
+        objects = (key & 0xFFFFFFFF).astype(np.uint32)
+        frames.append(
             pl.DataFrame(
                 {
-                    "source": (sources + numbering.first[source_type]).astype(np.uint32),
-                    "target": (targets + numbering.first[target_type]).astype(np.uint32),
+                    "event": (key >> 32).astype(np.uint32),
+                    "object": objects,
+                    "qualifier": _enum(
+                        np.searchsorted(firsts, objects, side="right"), v.OBJECT_TYPES
+                    ),
+                }
+            )
+        )
+    return pl.concat(frames)
+
+
+def _object_relations(web: DocumentRelations) -> pl.DataFrame:
+    names = [name for name, *_ in web.lasting]
+    parts = []
+    for name, source_type, target_type, relation in web.lasting:
+        sources, targets = relation.pairs()
+        parts.append(
+            pl.DataFrame(
+                {
+                    "source": (sources + web.first[source_type]).astype(np.uint32),
+                    "target": (targets + web.first[target_type]).astype(np.uint32),
                     "qualifier": _enum(np.full(len(sources), names.index(name)), names),
                 }
             )
-            for name, source_type, sources, target_type, targets in relations
-        ]
-    )
+        )
+    return pl.concat(parts)
+
+
+def _local_dates(company: Company, times: array[float]) -> pl.Series:
+    """Return the local dates of simulation times; NaN is null."""
+    micros = np.array(times, dtype=np.float64) * 1e6 + company.clock.epoch_microseconds
+    moments = pl.Series(micros, dtype=pl.Float64).fill_nan(None).round().cast(pl.Int64).cast(TIME)
+    local = moments.dt.replace_time_zone("UTC").dt.convert_time_zone(company.model.zone)
+    return local.dt.date().cast(TIME)
+
+
+def _dates(company: Company, days: array[int]) -> pl.Series:
+    """Return the dates of day numbers."""
+    since_epoch = company.clock.start_date - dt.date(1970, 1, 1)
+    numbers = _ints(days) + since_epoch.days
+    return pl.Series(numbers, dtype=pl.Int32).cast(pl.Date).cast(TIME)
+
+
+def _ints(column: array[int]) -> Ints:
+    return np.array(column, dtype=np.int64)
+
+
+def _currency(minor: array[int]) -> pl.Series:
+    return pl.Series(_ints(minor) / MINOR_UNITS, dtype=pl.Float64)
 
 
 def _enum(codes: npt.NDArray[np.int64], names: tuple[str, ...] | list[str]) -> pl.Series:

@@ -82,10 +82,23 @@ class ScenarioError(ToolkitError):
     kind = "scenario"
 
 
+class ExtensionError(ToolkitError):
+    """A user's own Python file that cannot be used, or that fails (exit code 2)."""
+
+    kind = "extension"
+
+
 class UsageError(ToolkitError):
     """A request that cannot be carried out as given (exit code 2)."""
 
     kind = "usage"
+
+
+class OpeningError(ToolkitError):
+    """A state to start from that cannot be used (exit code 3)."""
+
+    exit_code = 3
+    kind = "opening"
 
 
 class LogError(ToolkitError):

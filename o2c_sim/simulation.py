@@ -15,12 +15,16 @@ import polars as pl
 from o2c_sim._version import __version__
 from o2c_sim.assembly import ROLE_TITLES, event_log
 from o2c_sim.atomic import new_folder
-from o2c_sim.errors import ModelError, Problem
+from o2c_sim.costs import by_stage
+from o2c_sim.errors import ModelError, OpeningError, Problem
 from o2c_sim.eventlog import EventLog
+from o2c_sim.extension import Extension, blamed_on, load_extension
 from o2c_sim.ledger import roll_forward
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.loading import fingerprint
 from o2c_sim.model.section import ROLES
+from o2c_sim.opening import Opening, problems_of
+from o2c_sim.process.closing import closing_state
 from o2c_sim.process.company import Company
 from o2c_sim.process.cycle import found, run
 
@@ -75,6 +79,8 @@ class SimulationRun:
         The journal: see :meth:`o2c_sim.ledger.Ledger.postings`.
     receivables
         The roll-forward by local day: see :func:`o2c_sim.ledger.roll_forward`.
+    costs
+        The costs of the measured days by stage: see :func:`o2c_sim.costs.by_stage`.
     utilisation
         One row a role, for the measured days: ``role``, ``headcount``, ``tasks``,
         ``busy_hours``, ``open_hours``, ``utilisation``, ``mean_wait_hours``,
@@ -83,14 +89,18 @@ class SimulationRun:
         What reproduces the run: model hash, seed, replication, window, versions, counts.
     warnings
         What limits the result, in words: saturated pools.
+    closing
+        The state in which it ended; None if it was not asked for.
     """
 
     log: EventLog
     postings: pl.DataFrame
     receivables: pl.DataFrame
+    costs: pl.DataFrame
     utilisation: pl.DataFrame
     manifest: Mapping[str, Any]
     warnings: tuple[str, ...]
+    closing: Opening | None = None
 
     def write(
         self, folder: Path | str, *, replace: bool = False, about: Mapping[str, Any] | None = None
@@ -120,6 +130,7 @@ class SimulationRun:
         self.log.write(folder / "log")
         self.postings.write_parquet(folder / "postings.parquet")
         self.receivables.write_parquet(folder / "receivables.parquet")
+        self.costs.write_parquet(folder / "costs.parquet")
         self.utilisation.write_parquet(folder / "utilisation.parquet")
         manifest = {**self.manifest, "warnings": list(self.warnings), **(about or {})}
         text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
@@ -132,6 +143,9 @@ def simulate(
     seed: int = 1,
     replication: int = 0,
     window: Window | None = None,
+    extension: Extension | Path | str | None = None,
+    opening: Opening | None = None,
+    keep_closing: bool = False,
 ) -> SimulationRun:
     """Simulate one replication of a company.
 
@@ -146,6 +160,13 @@ def simulate(
         same replication of two models shares its random draws.
     window
         Warm-up, measured days and cool-down; the default is 150, 180 and 120 days.
+    extension
+        A user's own stages and policies, or the Python file that has them.
+    opening
+        The state on the first day, see :func:`o2c_sim.read_opening`; there is then no
+        need of a warm-up, and the default window has none.
+    keep_closing
+        Whether the run keeps the state in which it ends.
 
     Returns
     -------
@@ -156,9 +177,17 @@ def simulate(
     ------
     ModelError
         If the model would make more than 20 million orders.
+    OpeningError
+        If the state does not fit the model.
+    ExtensionError
+        If the extension cannot be used, or fails.
     """
-    window = window or Window()
-    expected = model.demand.orders_per_week.value / 7 * window.days
+    window = window or (Window() if opening is None else Window(warm_up_days=0))
+    if opening is not None and (problems := list(problems_of(opening, model))):
+        raise OpeningError(problems)
+    if extension is not None and not isinstance(extension, Extension):
+        extension = load_extension(extension)
+    expected = model.demand.expected_orders(window.days)
     if expected > MAX_ORDERS:
         raise ModelError(
             Problem(
@@ -168,10 +197,13 @@ def simulate(
                 suggestion="fewer orders a week or a shorter window",
             )
         )
-    company = found(model, seed, replication)
-    run(company, window.days)
+    company = found(model, seed, replication, extension, opening)
+    with blamed_on(extension.path if extension else None):
+        run(company, window.days)
+    closing = closing_state(company) if keep_closing else None
     log = event_log(company, f"simulated: {model.name}, seed {seed}, replication {replication}")
     postings = company.ledger.postings(company.clock)
+    receivables = roll_forward(postings, 0, window.days, company.clock)
     utilisation = _utilisation(company, window)
     manifest = {
         "toolkit": __version__,
@@ -185,17 +217,23 @@ def simulate(
         "warm_up_days": window.warm_up_days,
         "measured_days": window.measured_days,
         "cool_down_days": window.cool_down_days,
-        "orders": company.documents.orders,
+        "orders": company.documents.orders - company.documents.quotations_without_order,
         "events": log.events.height,
         "versions": versions(),
     }
+    if extension is not None:
+        manifest["extension"] = {"file": extension.path.name, "sha256": extension.sha256}
+    if opening is not None:
+        manifest["opening_sha256"] = opening.sha256
     return SimulationRun(
         log=log,
         postings=postings,
-        receivables=roll_forward(postings, 0, window.days, company.clock),
+        receivables=receivables,
+        costs=by_stage(company, postings, receivables, window.warm_up_days, window.measured_days),
         utilisation=utilisation,
         manifest=manifest,
         warnings=saturation_warnings(utilisation),
+        closing=closing,
     )
 
 

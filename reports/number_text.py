@@ -78,7 +78,8 @@ def scale_of(unit: str, *values: float, currency: str = "", difference: bool = F
     factor, decimals, before, after = 1.0, 1, "", _UNIT_WORDS.get(unit, f" {unit}")
     if unit == "currency":
         before, after = (f"{currency} " if currency else ""), ""
-        decimals = 0
+        # Costs per piece are a few units of currency, and cents matter there.
+        decimals = 2 if 0 < largest < 100 else 0
         for size, letter in _MONEY:
             # From 999 950 on, one decimal of a thousand already rounds to a million.
             if largest >= size * 0.99995:

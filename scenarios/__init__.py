@@ -23,7 +23,8 @@ from o2c_sim.lazy import loader
 
 if TYPE_CHECKING:
     from scenarios.comparison import Comparison, Estimate, MetricDifference, ScenarioOutcome
-    from scenarios.levers import LEVERS, Lever
+    from scenarios.lever import Lever
+    from scenarios.levers import LEVERS
     from scenarios.result_file import read_comparison, write_comparison
     from scenarios.scenario import Scenario, load_scenario, scenario_names
 
@@ -43,7 +44,8 @@ __all__ = [
 
 _HOMES = {
     "scenarios.comparison": ("Comparison", "Estimate", "MetricDifference", "ScenarioOutcome"),
-    "scenarios.levers": ("LEVERS", "Lever"),
+    "scenarios.lever": ("Lever",),
+    "scenarios.levers": ("LEVERS",),
     "scenarios.result_file": ("read_comparison", "write_comparison"),
     "scenarios.scenario": ("Scenario", "load_scenario", "scenario_names"),
 }

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from mining.kpis import DEFINITIONS
-from o2c_sim import CompanyModel, Problem, ScenarioError, Window, fingerprint, parameters
+from o2c_sim import (
+    CompanyModel,
+    Problem,
+    ScenarioError,
+    Window,
+    fingerprint,
+    load_extension,
+    parameters,
+)
+from o2c_sim.opening import Opening
 from o2c_sim.simulation import versions
 from scenarios.comparison import (
     Band,
@@ -47,6 +57,8 @@ def compare(
     replications: int = 10,
     window: Window | None = None,
     workers: int | None = None,
+    extension: Path | str | None = None,
+    opening: Opening | None = None,
     confidence: float = 0.95,
     command: str = "",
     checks: Mapping[str, str] | None = None,
@@ -60,7 +72,7 @@ def compare(
         The company as it is.
     scenarios
         What would change; each must change this company, and names must differ.
-    seed, replications, window, workers
+    seed, replications, window, workers, extension, opening
         See :func:`scenarios.experiment.run_replications`.
     confidence
         Of all intervals and of the verdicts.
@@ -76,7 +88,7 @@ def compare(
     ScenarioError
         If a scenario changes another company, or the request makes no sense.
     """
-    window = window or Window()
+    window = window or (Window() if opening is None else Window(warm_up_days=0))
     _require_comparable(baseline, scenarios, confidence)
     models = [baseline, *(scenario.model for scenario in scenarios)]
     runs = run_replications(
@@ -85,10 +97,12 @@ def compare(
         replications=replications,
         window=window,
         workers=default_workers() if workers is None else workers,
+        extension=extension,
+        opening=opening,
         progress=progress,
     )
     base = runs[0]
-    short = _short_warm_up(baseline, window)
+    short = () if opening is not None else _short_warm_up(baseline, window)
     outcomes = [
         _outcome("baseline", "As it is", baseline.description, (), base, base, confidence, short)
     ]
@@ -131,8 +145,19 @@ def compare(
         ),
         checks=dict(checks or {}),
         command=command,
-        versions=versions(),
+        versions=versions() | _extension_used(extension) | _opening_used(opening),
     )
+
+
+def _extension_used(extension: Path | str | None) -> dict[str, str]:
+    """Return the name of a user's own file and its SHA-256, if there is one."""
+    if extension is None:
+        return {}
+    return {f"extension {Path(extension).name}": load_extension(extension).sha256}
+
+
+def _opening_used(opening: Opening | None) -> dict[str, str]:
+    return {} if opening is None else {"opening state": opening.sha256}
 
 
 def differences(

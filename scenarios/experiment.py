@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,20 @@ from mining.kpi_definitions import DEFINITIONS
 from mining.kpis import Period, measure
 from mining.performance import DirectlyFollows, directly_follows
 from mining.receivables import daily_flows
-from o2c_sim import CompanyModel, EventLog, Problem, ScenarioError, SimulationRun, Window, simulate
+from o2c_sim import (
+    CompanyModel,
+    EventLog,
+    ExtensionError,
+    Problem,
+    ScenarioError,
+    SimulationRun,
+    Window,
+    load_extension,
+    simulate,
+)
 from o2c_sim import vocabulary as v
+from o2c_sim.extension import Extension
+from o2c_sim.opening import Opening
 from scenarios.executors import run_tasks
 
 Array = npt.NDArray[np.float64]
@@ -24,12 +37,17 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One replication of one company, as text: models do not travel between processes."""
+    """One replication of one company, as text: models do not travel between processes.
+
+    An extension is its file and the SHA-256 that the file had when the experiment began.
+    """
 
     model_json: str
     seed: int
     replication: int
     window: Window
+    extension: tuple[str, str] | None = None
+    opening: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +109,28 @@ def measured_orders(log: EventLog, period: Period) -> pl.DataFrame:
 def replicate(task: Task) -> Replication:
     """Simulate one replication and keep what comparisons need."""
     model = _model(task.model_json)
-    run = simulate(model, seed=task.seed, replication=task.replication, window=task.window)
+    run = simulate(
+        model,
+        seed=task.seed,
+        replication=task.replication,
+        window=task.window,
+        extension=None if task.extension is None else _extension(*task.extension),
+        opening=task.opening,
+    )
     return summarise(run, measured_period(model, task.window), with_map=task.replication == 0)
 
 
 @lru_cache(maxsize=16)
 def _model(model_json: str) -> CompanyModel:
     return CompanyModel.model_validate_json(model_json)
+
+
+@lru_cache(maxsize=1)
+def _extension(path: str, sha256: str) -> Extension:
+    extension = load_extension(path)
+    if extension.sha256 != sha256:
+        raise ExtensionError(Problem("the file has changed since the experiment began", path))
+    return extension
 
 
 def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replication:
@@ -140,6 +173,8 @@ def run_replications(
     replications: int,
     window: Window,
     workers: int,
+    extension: Path | str | None = None,
+    opening: Opening | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[list[Replication]]:
     """Return the replications of each model.
@@ -158,6 +193,10 @@ def run_replications(
         Warm-up, measured days, cool-down.
     workers
         Processes to use.
+    extension
+        A Python file with own stages and policies, for every model alike.
+    opening
+        The state from which every run starts.
     progress
         Called with the number of finished runs and of all runs.
 
@@ -165,11 +204,19 @@ def run_replications(
     ------
     ScenarioError
         If fewer than two replications are asked for.
+    ExtensionError
+        If the extension cannot be used, or fails.
     """
     if replications < 2:
         raise ScenarioError(f"{replications} replications give no interval; ask for 2 or more")
     texts = [model.model_dump_json(by_alias=True) for model in models]
-    tasks = [Task(text, seed, r, window) for r in range(replications) for text in texts]
+    file = None
+    if extension is not None:
+        path = Path(extension).resolve()
+        file = (str(path), load_extension(path).sha256)
+    tasks = [
+        Task(text, seed, r, window, file, opening) for r in range(replications) for text in texts
+    ]
     finished = 0
 
     def done(index: int, result: Replication) -> None:

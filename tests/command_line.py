@@ -21,6 +21,7 @@ SHORT = ("--days", "20", "--warm-up", "10", "--cool-down", "10")
 FEW = (*SHORT, "--replications", "2", "--workers", "1")
 VERBS = (
     "demo", "doctor", "mine", "check", "simulate", "compare", "report", "validate", "schema",
+    "init", "explain", "plausibility",
 )  # fmt: skip
 
 

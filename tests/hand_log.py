@@ -89,3 +89,61 @@ def build(orders, zone="UTC"):
         orient="row",
     ).sort("event", "object")
     return EventLog(events, objects, event_objects, zone=zone)
+
+
+def web(objects, steps, zone="UTC"):
+    """Return a log of objects that belong together in any way.
+
+    Parameters
+    ----------
+    objects
+        Name to (type, attributes): an ``amount``, a ``due_date`` or a ``promised_date``.
+    steps
+        (``MM-DD HH:MM`` in UTC, activity, names of objects with blanks between, amount, cost);
+        amount and cost may be left out.
+    zone
+        The company's zone.
+    """
+    steps = sorted((moment(step[0]), place, step) for place, step in enumerate(steps))
+    numbers = {name: number for number, name in enumerate(objects)}
+    padded = [(*step, None, None)[:5] for _, _, step in steps]
+    times = pl.Series([when for when, _, _ in steps], dtype=TIME)
+    events = pl.DataFrame(
+        {
+            "event": pl.Series(range(len(steps)), dtype=pl.UInt32),
+            "activity": pl.Series([step[1] for step in padded], dtype=pl.Enum(v.ACTIVITIES)),
+            "start": times,
+            "time": times,
+            "resource": pl.Series([None] * len(steps), dtype=pl.Enum(["person"])),
+            "role": pl.Series([None] * len(steps), dtype=pl.Enum(["desk"])),
+            "automated": pl.Series([None] * len(steps), dtype=pl.Boolean),
+            "amount": pl.Series([step[3] for step in padded], dtype=pl.Float64),
+            "cost": pl.Series([step[4] for step in padded], dtype=pl.Float64),
+        }
+    )
+    links = [
+        (place, numbers[name], objects[name][0])
+        for place, step in enumerate(padded)
+        for name in step[2].split()
+    ]
+    attributes = [about for _, about in objects.values()]
+    table = pl.DataFrame(
+        {
+            "object": pl.Series(range(len(objects)), dtype=pl.UInt32),
+            "object_id": list(objects),
+            "type": pl.Series(
+                [kind for kind, _ in objects.values()], dtype=pl.Enum(v.OBJECT_TYPES)
+            ),
+            "amount": pl.Series([about.get("amount") for about in attributes], dtype=pl.Float64),
+            **{
+                name: pl.Series([about.get(name) for about in attributes], dtype=TIME)
+                for name in ("due_date", "promised_date")
+            },
+        }
+    )
+    event_objects = pl.DataFrame(
+        links,
+        schema={"event": pl.UInt32, "object": pl.UInt32, "qualifier": pl.Enum(v.OBJECT_TYPES)},
+        orient="row",
+    ).sort("event", "object")
+    return EventLog(events, table, event_objects, zone=zone)

@@ -91,21 +91,65 @@ def pool_by_the_minute(tasks, servers, is_open):
     return [(started[i], ended[i]) for i in range(len(tasks))]
 
 
-class PlainLedger:
-    """Open items from nothing but the list of postings, added up again at each question."""
+class PlainStock:
+    """One product's stock, with the position added up and the queue sorted anew each time.
 
-    def __init__(self):
-        self.postings = []
+    Time goes on by ``until``; ``given`` lists (time, claim, quantity) of lines that waited.
+    """
 
-    def total(self, kind, invoice=None):
-        """Return the sum of one kind of posting, of one invoice or of all."""
-        return sum(a for k, i, a in self.postings if k == kind and invoice in (None, i))
+    def __init__(self, reorder_point, order_up_to, leads, rank_of_units, on_hand):
+        self.reorder_point, self.order_up_to = reorder_point, order_up_to
+        self.leads, self.rank_of_units = leads, rank_of_units
+        self.on_hand, self.allocated = on_hand, 0
+        self.waiting, self.coming, self.given = [], [], []
+        self.now, self.claims, self.orders, self.received = 0.0, 0, 0, 0
+        self.review()
 
-    def open(self, invoice=None):
-        """Return what is open."""
-        less = self.total("cash_application", invoice) + self.total("write_off", invoice)
-        return self.total("invoice", invoice) - less
+    def position(self):
+        """Return what is on hand and on order, less allocated and waited for."""
+        on_order = sum(quantity for _, quantity in self.coming)
+        return self.on_hand + on_order - self.allocated - sum(q for _, _, q, _ in self.waiting)
 
-    def unapplied(self, invoice=None):
-        """Return the cash received and not applied."""
-        return self.total("cash_receipt", invoice) - self.total("cash_application", invoice)
+    def review(self):
+        """Serve who can be served, then order up to the level if need be."""
+        self.waiting.sort(key=lambda line: line[:2])
+        while self.waiting and self.waiting[0][2] <= self.on_hand - self.allocated:
+            _, _, quantity, claim = self.waiting.pop(0)
+            self.allocated += quantity
+            self.given.append((self.now, claim, quantity))
+        if self.position() <= self.reorder_point:
+            arrival = self.now + self.leads[self.orders]
+            self.coming.append((arrival, self.order_up_to - self.position()))
+            self.orders += 1
+
+    def until(self, time):
+        """Let everything arrive that comes before *time*."""
+        while self.coming and min(self.coming)[0] <= time:
+            arrival = min(self.coming)
+            self.coming.remove(arrival)
+            self.now = arrival[0]
+            self.on_hand += arrival[1]
+            self.received += arrival[1]
+            self.review()
+        self.now = time
+
+    def allocate(self, quantity, claim):
+        """Return whether a line is given its units at once."""
+        self.claims += 1
+        self.waiting.append((self.rank_of_units * quantity, self.claims, quantity, claim))
+        self.review()
+        if any(turn == self.claims for _, turn, _, _ in self.waiting):
+            return False
+        self.given.pop()
+        return True
+
+    def withdraw(self, claim):
+        """Drop a claim's waiting lines."""
+        self.waiting = [line for line in self.waiting if line[3] != claim]
+        self.review()
+
+    def move(self, on_hand=0, allocated=0):
+        """Change what is on hand and what is allocated."""
+        self.on_hand += on_hand
+        self.allocated += allocated
+        self.review()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from mining.kpis import DEFINITIONS
+from scenarios.levers import LEVERS
+from scenarios.scenario import load_scenario, scenario_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -29,6 +32,8 @@ def commands(page: Path) -> list[str]:
 def test_the_commands_of_a_page_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
     """A reader who types a page's commands from top to bottom gets no error."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # As they stand in docs/, where the pages name them.
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "examples")
     for command in commands(page):
         done = subprocess.run(
             [*O2C, *shlex.split(command)[1:]],
@@ -59,6 +64,14 @@ def test_the_kpi_page_equals_the_definitions() -> None:
         for d in DEFINITIONS.values()
     ]
     assert [line for line in text.splitlines() if "| `" in line] == rows
+
+
+def test_the_scenario_page_lists_what_ships() -> None:
+    """Every lever and every scenario stands on the page, in order, and no other."""
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {lever.label} | {lever.allowed} |" for name, lever in LEVERS.items()]
+    shipped = [f"| `{name}` | {load_scenario(name).title} |" for name in scenario_names()]
+    assert [line for line in text.splitlines() if "| `" in line] == [*shipped, *rows]
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:

@@ -2,13 +2,14 @@
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slow_twins import add_minutes, open_minutes
 
 from o2c_sim.engine import Clock, WorkingCalendar
-from o2c_sim.engine.calendar import shifts_calendar
+from o2c_sim.engine.calendar import merged, shift_intervals, shifts_calendar
 
 MONDAY = dt.date(2025, 1, 6)
 HOURS = 3600.0
@@ -204,3 +205,88 @@ def test_a_shift_in_the_repeated_hour_is_worked_once():
 def test_between_is_never_negative(office):
     """An end before the start gives 0, not a negative time."""
     assert office.between(10 * HOURS, 9 * HOURS) == 0
+
+
+def test_work_waits_while_the_systems_are_down():
+    """Down from 10:00 to 15:00: three hours begun at 9 are done at 17 (9-10, 15-17).
+
+    A task of an hour that comes meanwhile begins at 15:00.
+    """
+    calendar = shifts_calendar(Clock(MONDAY, "UTC"), range(5), OFFICE, (), [(36_000, 54_000)])
+    assert calendar.add(9 * HOURS, 3 * HOURS) == 17 * HOURS
+    assert [calendar.is_open(h * HOURS) for h in (9, 10, 14, 15)] == [True, False, False, True]
+    assert calendar.next_open(11 * HOURS) == 15 * HOURS
+    assert calendar.between(0, 24 * HOURS) == 4 * HOURS
+
+
+def test_a_calendar_that_never_closes_closes_for_an_outage():
+    """Round the clock but for the second hour."""
+    calendar = WorkingCalendar(lambda year: [(0.0, float("inf"))] if year == 0 else [], [(1, 2)])
+    assert calendar.add(0, 1.5) == 2.5
+    assert calendar.between(0, 10) == 9
+    assert calendar.next_open(1) == 2
+
+
+def test_what_overlaps_or_adjoins_is_one_closure():
+    """In any order; nothing is left of a closure that ends before it starts."""
+    assert merged([(5, 7), (1, 3), (2, 4), (4, 5), (9, 9), (12, 11)]) == [(1, 7)]
+
+
+def test_a_person_away_for_years_comes_back():
+    """Away on each day of the first three years: open on the first Monday after them."""
+    clock = Clock(MONDAY, "UTC")
+
+    def absences(year):
+        return [(year * 365 * 24 * HOURS, (year + 1) * 365 * 24 * HOURS)] if year < 3 else []
+
+    calendar = WorkingCalendar(shift_intervals(clock, [0], OFFICE), (), absences)
+    first = next(day for day in range(3 * 365, 4 * 365) if clock.weekday(day) == 0)
+    assert calendar.next_open(0) == (first * 24 + 8) * HOURS
+    assert not calendar.is_open(8 * HOURS)
+    assert calendar.add(0, HOURS) == (first * 24 + 9) * HOURS
+
+
+def test_a_calendar_closed_for_good_is_refused():
+    """Two years of work, closed for ten: nothing is left, and nobody waits without end."""
+    with pytest.raises(ValueError, match="no open hour that is not closed"):
+        WorkingCalendar(lambda year: [(year, year + 1)] if year < 2 else [], [(0, 10)])
+
+
+SPELLS = st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 3_000)), max_size=4)
+
+
+@given(
+    shifts=shifts(),
+    closed=SPELLS,
+    away=st.sets(st.integers(0, 12), max_size=4),
+    probes=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 900)), min_size=1, max_size=8),
+)
+def test_closures_and_absence_equal_stepping_by_the_minute(shifts, closed, away, probes):
+    """Outages and days of absence, overlapping as they like, against a list of open minutes."""
+    clock = Clock(dt.date(2025, 3, 7), "America/New_York")
+    calendar = WorkingCalendar(
+        shift_intervals(clock, range(6), shifts),
+        [(60.0 * a, 60.0 * (a + n)) for a, n in closed],
+        lambda year: [] if year else [
+            (clock.midnight(day), clock.midnight(day + 1)) for day in sorted(away)
+        ],
+    )  # fmt: skip
+    is_open = open_minutes(dt.date(2025, 3, 7), "America/New_York", 63, range(6), shifts, away)
+    for a, n in closed:
+        is_open[a : a + n] = [False] * n
+    for minute, work in probes:
+        time, end = minute * 60.0, minute + work
+        assert calendar.is_open(time) == is_open[minute]
+        assert calendar.between(time, end * 60.0) == 60.0 * sum(is_open[minute:end])
+        if sum(is_open[minute:]) > work:
+            assert calendar.next_open(time) == 60.0 * add_minutes(is_open, minute, 0)
+            assert calendar.add(time, work * 60.0) == 60.0 * add_minutes(is_open, minute, work)
+    times = np.array([60.0 * minute for probe in probes for minute in probe])
+    one_by_one = [calendar.elapsed(time) for time in times.tolist()]
+    assert calendar.elapsed_at(times).tolist() == one_by_one
+
+
+def test_elapsed_at_of_nothing_is_nothing(office):
+    """And times before the first opening have nothing behind them."""
+    assert office.elapsed_at(np.zeros(0)).tolist() == []
+    assert office.elapsed_at(np.array([0.0, 7 * HOURS, 9 * HOURS])).tolist() == [0, 0, HOURS]

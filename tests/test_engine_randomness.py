@@ -94,3 +94,20 @@ def test_no_draw_is_zero_or_one():
     values = Draws(key=5).span(0, 200_000)
     assert values.min() >= SMALLEST_PROBABILITY
     assert values.max() < 1
+
+
+def test_a_draw_is_the_same_when_its_piece_had_to_be_dropped():
+    """So many draws are asked for in between that the first ones are worked out anew."""
+    draws = Streams(1, 0).draws("a purpose")
+    asked = [entity * 1_000 for entity in range(2_000)]
+    before = [draws(entity, 3) for entity in asked]
+    assert [draws(entity, 3) for entity in asked] == before
+
+
+@given(first=st.integers(0, 10_000), count=st.integers(0, 70), occurrence=st.integers(0, 3))
+def test_a_run_of_draws_is_the_draws_one_by_one(first, count, occurrence):
+    """Whether they lie in one piece or across two, and whether it is there yet or not."""
+    one_by_one, fresh = Streams(1, 0).draws("a purpose"), Streams(1, 0).draws("a purpose")
+    draws = [one_by_one(first + place, occurrence) for place in range(count)]
+    assert list(one_by_one.of_run(first, count, occurrence)) == draws
+    assert list(fresh.of_run(first, count, occurrence)) == draws

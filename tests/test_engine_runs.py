@@ -69,3 +69,32 @@ def test_next_is_the_earliest_run_not_before(weekdays, minutes, start, times):
     plain = [clock.at(d, m) for d in range(40) for m in minutes if clock.weekday(d) in weekdays]
     for time in times:
         assert runs.next(time) == min(run for run in plain if run >= time)
+
+
+def test_a_run_that_falls_into_an_outage_happens_when_it_ends():
+    """Daily at 10 and 18, down from Monday 9:00 to Tuesday 12:00: three runs are one, at 12:00.
+
+    A run at the moment the outage begins falls into it, one at the moment it ends does not.
+    """
+    down = [(9 * HOUR, DAY + 12 * HOUR), (2 * DAY + 10 * HOUR, 2 * DAY + 18 * HOUR)]
+    runs = RunCalendar(Clock(MONDAY, "UTC"), range(5), [600, 1080], down)
+    noon = DAY + 12 * HOUR
+    assert [runs.next(t) for t in (0, noon, noon + 1)] == [noon, noon, DAY + 18 * HOUR]
+    assert runs.next(2 * DAY) == 2 * DAY + 18 * HOUR
+    assert runs.next(2 * DAY + 18 * HOUR + 1) == 3 * DAY + 10 * HOUR
+
+
+@given(
+    closed=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=4),
+    times=st.lists(st.floats(0, 10 * DAY), min_size=1, max_size=5),
+)
+def test_runs_with_outages_equal_a_plain_list(closed, times):
+    """Each run of a month put off, step by step, until no outage holds it."""
+    down = [(a * HOUR, (a + n) * HOUR) for a, n in closed]
+    clock = Clock(MONDAY, "UTC")
+    plain = [clock.at(day, minutes) for day in range(40) for minutes in (360, 1080)]
+    while any(a <= run < b for run in plain for a, b in down):
+        plain = [max((b for a, b in down if a <= run < b), default=run) for run in plain]
+    runs = RunCalendar(clock, range(7), [360, 1080], down)
+    for time in times:
+        assert runs.next(time) == min(run for run in plain if run >= time)

@@ -5,6 +5,15 @@ import pytest
 from o2c_sim import ModelError, override, parameters
 
 
+@pytest.mark.parametrize("path", ["staff.credit.headcount", "capture.exception_share"])
+def test_true_is_not_a_number(distributor, path):
+    """Though Python takes it for 1."""
+    with pytest.raises(ModelError, match="true and false"):
+        override(distributor, {path: True}, "test")
+    on = override(distributor, {"fulfilment.availability_check": True}, "test")
+    assert on.fulfilment.availability_check.value is True
+
+
 def test_one_value_changes_and_its_provenance_says_by_whom(distributor):
     """Every other parameter is as it was; the original model too."""
     changed = override(distributor, {"write_off.after_days": 3}, "scenario x")

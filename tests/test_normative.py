@@ -88,6 +88,68 @@ ALLOWED = {
         v.SEND_INVOICE, a.CANCEL_INVOICE, v.CREATE_INVOICE, v.SEND_INVOICE
     ),
     "credit memo after invoice": insert(v.SEND_INVOICE, a.CREATE_CREDIT_MEMO),
+    "prepaid": [
+        *HAPPY[:4],
+        *(v.REQUEST_PREPAYMENT, v.RECEIVE_PAYMENT),
+        *HAPPY[4:9],
+        v.CLEAR_INVOICE,
+    ],
+    "one of two invoices disputed while the other is paid": [
+        *HAPPY[:4],
+        *2 * [v.CREATE_DELIVERY, v.PICK_AND_PACK, v.POST_GOODS_ISSUE, v.CREATE_INVOICE],
+        *(v.SEND_INVOICE, v.SEND_INVOICE, v.SEND_DUNNING_LEVEL_1, v.OPEN_DISPUTE),
+        *(v.RECEIVE_PAYMENT, v.CLEAR_INVOICE),
+        *(v.RESOLVE_DISPUTE, v.CREATE_CREDIT_MEMO, v.RECEIVE_PAYMENT, v.CLEAR_INVOICE),
+    ],
+    "short paid, and the rest contested": insert(
+        v.SEND_INVOICE,
+        *(v.RECEIVE_PAYMENT, v.OPEN_DISPUTE, v.APPLY_PAYMENT, v.ALLOW_DISCOUNT),
+        *(v.RESOLVE_DISPUTE, v.SEND_DUNNING_LEVEL_1),
+    ),
+    "prepaid, and cleared before it is sent": [
+        *HAPPY[:4],
+        *(v.REQUEST_PREPAYMENT, v.RECEIVE_PAYMENT),
+        *HAPPY[4:8],
+        *(v.CLEAR_INVOICE, v.SEND_INVOICE, v.REJECT_INVOICE, v.SEND_INVOICE),
+    ],
+    "paid in two parts with a discount": insert(
+        v.RECEIVE_PAYMENT, v.APPLY_PAYMENT, v.RECEIVE_PAYMENT, v.ALLOW_DISCOUNT
+    ),
+    "credited in full": [
+        *without(v.RECEIVE_PAYMENT, v.CLEAR_INVOICE),
+        *(v.AUTHORISE_RETURN, v.RECEIVE_RETURN, v.INSPECT_RETURN, v.CREATE_CREDIT_MEMO),
+    ],
+    "payment returned, then paid": [
+        *HAPPY,
+        *(v.RETURN_PAYMENT, v.SEND_DUNNING_LEVEL_1, v.RECEIVE_PAYMENT, v.CLEAR_INVOICE),
+    ],
+    "goods back after payment, and refunded": [
+        *HAPPY,
+        *(v.AUTHORISE_RETURN, v.RECEIVE_RETURN, v.INSPECT_RETURN),
+        *(v.CREATE_CREDIT_MEMO, v.REFUND_CUSTOMER),
+    ],
+    "invoice rejected and sent again": insert(v.SEND_INVOICE, v.REJECT_INVOICE, v.SEND_INVOICE),
+    "invoice rejected and made anew": insert(
+        v.SEND_INVOICE, v.REJECT_INVOICE, v.CANCEL_INVOICE, v.CREATE_INVOICE, v.SEND_INVOICE
+    ),
+    "billing block on one delivery": insert(
+        v.POST_GOODS_ISSUE, v.SET_BILLING_BLOCK, v.REMOVE_BILLING_BLOCK
+    ),
+    "a line not found, delivered later": [
+        *HAPPY[:5],
+        *(v.RECORD_SHORTAGE, v.PICK_AND_PACK, v.POST_GOODS_ISSUE, v.CONFIRM_DELIVERY),
+        *HAPPY[4:],
+    ],
+    "every line rejected": [*HAPPY[:4], v.REJECT_ORDER_LINE, v.REJECT_ORDER_LINE],
+    "some lines rejected": insert(v.CONFIRM_ORDER, v.REJECT_ORDER_LINE),
+    "cancelled after its confirmation": [*HAPPY[:4], v.CHANGE_ORDER, v.CANCEL_ORDER],
+    "written off, referred and recovered": [
+        *without(v.RECEIVE_PAYMENT, v.CLEAR_INVOICE),
+        *(v.WRITE_OFF_INVOICE, v.REFER_TO_AGENCY, v.RECORD_RECOVERY),
+    ],
+    "promise broken": insert(
+        v.SEND_INVOICE, v.CALL_CUSTOMER, v.RECORD_PROMISE, v.BREAK_PROMISE, v.CALL_CUSTOMER
+    ),
 }
 FORBIDDEN = {
     "goods issue before delivery": (
@@ -121,11 +183,39 @@ FORBIDDEN = {
     ),
     "payment before invoice": (
         [*HAPPY[:7], v.RECEIVE_PAYMENT, v.CREATE_INVOICE, v.SEND_INVOICE, v.CLEAR_INVOICE],
-        [("missing", v.RECEIVE_PAYMENT), ("unexpected", v.RECEIVE_PAYMENT)],
+        [("missing", v.REQUEST_PREPAYMENT)],
     ),
     "dunned twice": (
         insert(v.SEND_INVOICE, v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_1),
         [("unexpected", v.SEND_DUNNING_LEVEL_1)],
+    ),
+    "dunned at the second level first": (
+        insert(v.SEND_INVOICE, v.SEND_DUNNING_LEVEL_2),
+        [("unexpected", v.SEND_DUNNING_LEVEL_2)],
+    ),
+    "cleared while disputed": (
+        insert(v.RECEIVE_PAYMENT, v.OPEN_DISPUTE),
+        [("unexpected", v.OPEN_DISPUTE)],
+    ),
+    "checked again after its cancellation": (
+        [*HAPPY[:4], v.CANCEL_ORDER, v.CHECK_CREDIT],
+        [("unexpected", v.CHECK_CREDIT)],
+    ),
+    "dunned while disputed": (
+        insert(v.SEND_INVOICE, v.OPEN_DISPUTE, v.SEND_DUNNING_LEVEL_1, v.RESOLVE_DISPUTE),
+        [("unexpected", v.SEND_DUNNING_LEVEL_1)],
+    ),
+    "billed while a billing block is set": (
+        insert(v.POST_GOODS_ISSUE, v.SET_BILLING_BLOCK),
+        [("unexpected", v.SET_BILLING_BLOCK)],
+    ),
+    "goods back that nobody authorised": (
+        insert(v.CLEAR_INVOICE, v.RECEIVE_RETURN, v.INSPECT_RETURN),
+        [("missing", v.AUTHORISE_RETURN)],
+    ),
+    "recovered without a write-off": (
+        insert(v.CLEAR_INVOICE, v.RECORD_RECOVERY),
+        [("unexpected", v.RECORD_RECOVERY)],
     ),
     "price changed after billing": (
         insert(v.CREATE_INVOICE, a.CHANGE_PRICE),
@@ -133,11 +223,7 @@ FORBIDDEN = {
     ),
     "delivered but never billed": (
         insert(v.CLEAR_INVOICE, v.CREATE_DELIVERY, v.PICK_AND_PACK, v.POST_GOODS_ISSUE),
-        [
-            ("unexpected", v.CREATE_DELIVERY),
-            ("unexpected", v.PICK_AND_PACK),
-            ("unexpected", v.POST_GOODS_ISSUE),
-        ],
+        [("missing", a.CANCEL_INVOICE), ("missing", v.CREATE_INVOICE)],
     ),
     "delivery block after goods issue": (
         insert(v.POST_GOODS_ISSUE, a.SET_DELIVERY_BLOCK),
@@ -189,6 +275,18 @@ def test_the_model_ends_where_the_log_ends() -> None:
     assert "no billing; no cash" in result.coverage
 
 
+def test_an_order_of_two_invoices_is_complete_with_the_second() -> None:
+    """One paid, one open: it is still in progress, and so is one with goods not billed yet."""
+    more = [v.CREATE_DELIVERY, v.PICK_AND_PACK, v.POST_GOODS_ISSUE]
+    billed = [*HAPPY, *more, v.CREATE_INVOICE, v.SEND_INVOICE]
+    done = [*billed, v.CLEAR_INVOICE]
+    for traces, complete in (([done], 1), ([done, billed], 1), ([done, [*HAPPY, *more]], 1)):
+        result = normative.check(naive.case_view(traces), precision=False)
+        assert result.completed is not None
+        assert result.completed.cases == complete
+        assert result.completed.average_fitness == 1.0
+
+
 def test_unknown_activities_are_reported_and_own_names_are_heard() -> None:
     """A mapping of one's own comes first; what nobody maps is left out with its share."""
     trace = [*HAPPY[:2], "Ship", "Coffee"]
@@ -221,7 +319,7 @@ def test_every_reference_activity_has_a_rule_and_a_place() -> None:
 def test_the_overview_is_part_of_what_the_rules_allow() -> None:
     """Every run that pm4py plays out of the process tree fits the rules."""
     drawn = overview()
-    assert drawn.activities == tuple(sorted(v.ACTIVITIES))
+    assert set(v.HAPPY_PATH) < set(drawn.activities) < set(v.ACTIVITIES)
     with discovery.quiet_pm4py() as pm4py:
         log = pm4py.play_out(drawn.tree)
         runs = {tuple(event["concept:name"] for event in trace) for trace in log}

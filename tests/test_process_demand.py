@@ -1,6 +1,7 @@
 """Demand: how many orders come, when, and what is in them."""
 
 import datetime as dt
+import re
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 from run_checks import varied
 from scipy import stats
 
-from o2c_sim import Window, override, simulate
+from o2c_sim import ModelError, Window, override, simulate
 from o2c_sim.engine import Clock, Streams
-from o2c_sim.process.demand import MAX_LINES, Demand, OrderBook, _poisson_quantile
+from o2c_sim.process.demand import Demand, OrderBook, _poisson_quantile
 
 WEIGHTS = np.array([1.0, 2.0, 7.0])
 
@@ -80,16 +81,45 @@ def test_extreme_day_factors_are_survived(distributor, cv):
 
 
 def test_the_book_gives_what_the_columns_give(distributor):
-    """One by one, in any order and across blocks of 1,024."""
+    """One by one, in any order and across blocks of 1,024; lines are numbered over all orders."""
     source = demand(distributor)
     columns, book = source.contents(0, 2_100), OrderBook(source)
-    for number in (0, 2_099, 1_023, 1_024, 5):
+    for number in (0, 1, 1_023, 1_024, 2_099, 5, 2_050):
+        first = columns.first_line[number]
+        lines = slice(first, first + columns.lines[number])
         assert book[number] == (
             columns.customer[number],
             columns.channel[number],
-            columns.lines[number],
+            first,
+            columns.line_product[lines].tolist(),
+            columns.line_quantity[lines].tolist(),
+            columns.line_value_minor[lines].tolist(),
             columns.value_minor[number],
         )
+
+
+@given(first=st.integers(0, 5_000), count=st.integers(0, 1_500))
+def test_no_order_depends_on_what_it_is_read_with(distributor, first, count):
+    """Orders drawn together or apart are the same, line by line."""
+    source = demand(distributor)
+    whole, part = source.contents(0, first + count), source.contents(first, count)
+    skipped = int(whole.lines[:first].sum())
+    np.testing.assert_array_equal(part.first_line, whole.first_line[first:] - skipped)
+    for name in ("customer", "channel", "lines", "value_minor"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[first:])
+    for name in ("line_product", "line_quantity", "line_value_minor"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[skipped:])
+
+
+def test_a_line_more_leaves_the_others_as_they_were(distributor):
+    """Three lines an order instead of two: the first two keep product, quantity and value."""
+    two, three = (
+        demand(override(distributor, {"demand.lines_per_order": n}, "test")).contents(0, 2_000)
+        for n in (2, 3)
+    )
+    for name in ("line_product", "line_quantity", "line_value_minor"):
+        kept = getattr(three, name).reshape(-1, 3)[:, :2]
+        np.testing.assert_array_equal(getattr(two, name).reshape(-1, 2), kept)
 
 
 def test_contents_follow_the_model(distributor):
@@ -98,20 +128,118 @@ def test_contents_follow_the_model(distributor):
     np.testing.assert_allclose(np.bincount(columns.customer) / 20_000, [0.1, 0.2, 0.7], atol=0.015)
     assert (columns.lines == 1).mean() == pytest.approx(0.56, abs=0.015)
     assert columns.lines.min() == 1
-    np.testing.assert_array_equal(columns.value_minor, columns.line_values_minor.sum(axis=1))
-    written = np.arange(MAX_LINES) < columns.lines[:, None]
-    assert (columns.line_values_minor[written] >= 100).all(), "floor of 1.00"
-    assert (columns.line_values_minor[~written] == 0).all()
-    values = columns.line_values_minor[written] / 100
-    assert np.median(values) == pytest.approx(5_314, rel=0.05)
+    ends = columns.first_line + columns.lines
+    assert ends[-1] == len(columns.line_value_minor)
+    sums = [
+        columns.line_value_minor[first:end].sum()
+        for first, end in zip(columns.first_line, ends, strict=True)
+    ]
+    np.testing.assert_array_equal(columns.value_minor, sums)
+    assert (columns.line_value_minor >= 100).all(), "floor of 1.00"
+    assert np.median(columns.line_value_minor / 100) == pytest.approx(5_314, rel=0.05)
+
+
+def test_products_are_chosen_by_popularity_and_quantities_by_price(distributor):
+    """Shares of lines within 4 sigma; quantity times price is the value, to half a unit."""
+    source = demand(distributor)
+    columns, products = source.contents(0, 20_000), source.products
+    lines = len(columns.line_product)
+    share = np.bincount(columns.line_product, minlength=200) / lines
+    sigma = np.sqrt(products.popularity / lines)
+    assert (abs(share - products.popularity) < 4 * sigma).all()
+    price = products.unit_price_minor[columns.line_product]
+    gap = columns.line_quantity * price - columns.line_value_minor
+    assert (columns.line_quantity >= 1).all()
+    assert (abs(gap[columns.line_quantity > 1]) <= price[columns.line_quantity > 1] / 2).all()
+    assert (gap[columns.line_quantity == 1] > -price[columns.line_quantity == 1] / 2 - 1).all()
+
+
+@pytest.mark.parametrize("price", [0, 3, 5_000, 1e6])
+def test_mean_demand_is_what_is_ordered(distributor, price):
+    """Mean units a day against the units of 40,000 orders: 160 weeks of 250 orders.
+
+    A line's coefficient of variation is about 2.2, so the mean of 125,000 lines is known to 0.6 %;
+    rounding moves a mean of about 3 units by at most a few per cent.
+    """
+    model = override(distributor, {"products.unit_price": price}, "test")
+    source = demand(model)
+    units = source.contents(0, 40_000).line_quantity.sum() / (160 * 7)
+    assert source.products.units_per_day.sum() == pytest.approx(units, rel=0.03)
+
+
+def test_products_follow_the_model(distributor):
+    """No spread: equal shares; a higher share made to order only adds products to it."""
+    changes = {"products.popularity_sigma": 0, "products.make_to_order_share": 0.3}
+    products = demand(override(distributor, changes, "test")).products
+    np.testing.assert_allclose(products.popularity, 1 / 200)
+    assert np.mean(products.make_to_order) == pytest.approx(0.3, abs=0.1)
+    changes["products.make_to_order_share"] = 0.5
+    more = demand(override(distributor, changes, "test")).products
+    assert all(b for a, b in zip(products.make_to_order, more.make_to_order, strict=True) if a)
+    np.testing.assert_array_equal(more.unit_price_minor, products.unit_price_minor)
 
 
 def test_lines_do_not_share_their_luck(distributor):
     """The second line of an order is not the first line of the next."""
     columns = demand(distributor).contents(0, 5_000)
-    many = columns.lines >= 2
-    first, second = np.log(columns.line_values_minor[many, :2]).T
-    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / np.sqrt(many.sum())
+    first = columns.first_line[columns.lines >= 2]
+    for name in ("line_value_minor", "line_product"):
+        column = np.log1p(getattr(columns, name))
+        assert abs(np.corrcoef(column[first], column[first + 1])[0, 1]) < 4 / np.sqrt(len(first))
+
+
+def test_the_season_moves_each_month_by_its_factor(distributor):
+    """Twelve years: July doubled and January silent; the weekly mean stays 250.
+
+    A month's count over 12 years is about 13,000 with a standard deviation of about 270.
+    """
+    season = [0.0, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
+    source = demand(override(distributor, {"demand.season": season}, "test"))
+    days = range(12 * 365)
+    counts = np.array([len(source.arrivals(day)) for day in days])
+    months = np.array([Clock(distributor.start_date, "UTC").date(day).month for day in days])
+    assert counts[months == 1].sum() == 0
+    july = counts[months == 7].mean() / counts[(months != 7) & (months != 1)].mean()
+    assert july == pytest.approx(2, rel=0.05)
+
+
+def test_growth_compounds_by_the_year(distributor):
+    """30 % a year: the fourth year has 1.3 ** 3 times the orders of the first, and as foretold."""
+    model = override(distributor, {"demand.growth_per_year": 0.3, "demand.day_factor_cv": 0}, "t")
+    source = demand(model)
+    counts = np.array([len(source.arrivals(day)) for day in range(4 * 365)])
+    years = counts.reshape(4, 365).sum(axis=1)
+    assert years[3] / years[0] == pytest.approx(1.3**3, rel=0.04)
+    assert model.demand.expected_orders(4 * 365) == pytest.approx(counts.sum(), rel=0.02)
+    assert distributor.demand.expected_orders(70) == pytest.approx(2_500)
+
+
+def test_growth_without_end_is_a_number_too_large_not_an_error(distributor):
+    """Five-fold growth over ten thousand years."""
+    model = override(distributor, {"demand.growth_per_year": 5}, "test")
+    assert model.demand.expected_orders(3_652_500) > 1e100
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("demand.season", [1.0] * 11, "12 items"),
+        ("demand.season", [1.0] * 11 + [1.01], "season: the mean of the 12 factors is 1.00083"),
+        ("demand.season", [2.0] + [1.0] * 10 + [-0.0001], "greater than or equal to 0"),
+        ("demand.growth_per_year", -1, "greater than or equal to -0.9"),
+        ("demand.lines_per_order", 65, "can be above 64; give it a cap"),
+        ("products.count", 0, "greater than or equal to 1"),
+        ("products.unit_price", -1, "unit_price: can be negative"),
+        ("products.make_to_order_share", 1.5, "less than or equal to 1"),
+        ("products.production_lead_days", -1, "production_lead_days: can be -1"),
+        ("inventory.supplier_lead_days", -1, "supplier_lead_days: can be -1"),
+        ("inventory.allocation", "loudest", "'first_come', 'smallest_first' or 'largest_first'"),
+    ],
+)
+def test_what_cannot_be_is_refused(distributor, path, value, message):
+    """Each with what is allowed."""
+    with pytest.raises(ModelError, match=re.escape(message)):
+        override(distributor, {path: value}, "test")
 
 
 def test_orders_arrive_in_local_time_also_when_the_clocks_change(distributor):

@@ -3,6 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ideal import ideal
 from run_checks import activity_name, everything
 
@@ -96,3 +98,64 @@ def test_reminders_do_not_talk_customers_out_of_disputes(distributor):
         for ratio in (1, 100)
     ]
     assert shares[1] >= shares[0] > 0.2
+
+
+def test_slower_cash_application_alone_causes_false_dunning(distributor):
+    """Everybody pays on the due day; what is posted nine days later has been reminded."""
+    reminded = []
+    for days in (0, 9):
+        model = ideal(
+            distributor,
+            {
+                "cash_application.auto_match_share": 0,
+                "cash_application.unidentified_share": 0,
+                "cash_application.research_wait_days": days,
+                "dunning.levels": [{"overdue_days": 5, "hazard_ratio": 1}],
+            },
+        )
+        run = simulate(model, window=Window(0, 90, 0))
+        assert everything(run, model) == []
+        notices = run.log.events.filter(activity_name == v.SEND_DUNNING_LEVEL_1)
+        reminded.append(notices.height)
+    assert reminded[0] == 0
+    assert reminded[1] > 100
+
+
+@settings(max_examples=12)
+@given(data=st.data())
+def test_every_cent_ends_somewhere_whatever_the_rules(distributor, data):
+    """Disputes, deductions, returns, agency, insurer and allowance at once, any shares."""
+    share = st.sampled_from([0, 0.05, 0.5, 1])
+    days = st.sampled_from([0, 1, 20])
+    model = override(
+        distributor,
+        {
+            "disputes.cause_share": data.draw(share),
+            "disputes.share": data.draw(st.sampled_from([0, 0.1, 0.6])),
+            "disputes.reissue_share": data.draw(share),
+            "disputes.investigation_days": data.draw(days),
+            "billing.error_share": data.draw(share),
+            "fulfilment.damage_share": data.draw(share),
+            "customers.short_payment_share": data.draw(st.sampled_from([0, 0.3, 0.9])),
+            "customers.default_share": data.draw(st.sampled_from([0, 0.2])),
+            "customers.insolvencies_per_year": data.draw(st.sampled_from([0, 1])),
+            "credit.insured_share": data.draw(share),
+            "returns.share": data.draw(share),
+            "returns.damaged_share": data.draw(share),
+            "returns.request_days": data.draw(days),
+            "returns.travel_days": data.draw(days),
+            "collections.call_after_days": data.draw(st.sampled_from([1, 20])),
+            "collections.promise_share": data.draw(share),
+            "collections.promise_kept_share": data.draw(share),
+            "collections.broken_recall_days": data.draw(st.sampled_from([None, 0, 5])),
+            "collections.hold_after_broken_promises": data.draw(st.sampled_from([0, 1])),
+            "write_off.after_days": data.draw(st.sampled_from([10, 60])),
+            "write_off.small_balance_value": data.draw(st.sampled_from([0, 1_000])),
+            "write_off.agency_share": data.draw(share),
+            "billing.tax_share": data.draw(st.sampled_from([0, 0.19])),
+            "demand.orders_per_week": 60,
+        },
+        "test",
+    )
+    run = simulate(model, seed=data.draw(st.integers(1, 5)), window=Window(0, 120, 0))
+    assert everything(run, model) == []

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hand_log import build
+from hand_log import build, web
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +119,72 @@ def test_a_log_without_invoices_is_refused():
     """The error names the object types there are."""
     with pytest.raises(LogError, match="invoice"):
         invoices(build([{"steps": [(v.RECEIVE_ORDER, "03-03 10:00", None)]}]))
+
+
+def returned_and_credited():
+    """Payment 1 settles two invoices and comes back short of a credit that was kept with it.
+
+    Invoice 1 (100) and 2 (50) are paid by payment 1 on 4 March. On the 6th 30 of invoice 1, which
+    is paid, are credited: the customer's money, and no open item. On the 7th 20 are credited on
+    invoice 3 (60, open), on the 8th 50 more, of which only 40 are open. On the 10th payment 1 is
+    returned: both its invoices are open again.
+    """
+    objects = {
+        **{f"I{n}": (v.INVOICE, {"amount": amount}) for n, amount in ((1, 100), (2, 50), (3, 60))},
+        "P1": (v.PAYMENT, {"amount": 150}),
+        **{f"M{n}": (v.CREDIT_MEMO, {}) for n in (1, 2, 3)},
+    }
+    steps = [
+        ("03-02 18:00", v.CREATE_INVOICE, "I1", 100),
+        ("03-02 18:00", v.CREATE_INVOICE, "I2", 50),
+        ("03-02 18:00", v.CREATE_INVOICE, "I3", 60),
+        ("03-04 07:00", v.RECEIVE_PAYMENT, "I1 I2 P1", 150),
+        ("03-04 08:00", v.CLEAR_INVOICE, "I1 P1", 100),
+        ("03-04 08:00", v.CLEAR_INVOICE, "I2 P1", 50),
+        ("03-06 12:00", v.CREATE_CREDIT_MEMO, "I1 M1", 30),
+        ("03-07 12:00", v.CREATE_CREDIT_MEMO, "I3 M2", 20),
+        ("03-08 12:00", v.CREATE_CREDIT_MEMO, "I3 M3", 50),
+        ("03-10 07:00", v.RETURN_PAYMENT, "I1 I2 P1", 150),
+    ]
+    return web(objects, steps)
+
+
+def test_returned_payments_reopen_and_credit_on_paid_invoices_does_not_count():
+    """Open and unapplied day by day; what the customer has as a credit is not receivable."""
+    flows = daily_flows(returned_and_credited(), dt.date(2025, 3, 2), dt.date(2025, 3, 10))
+    for column, expected in {
+        "receivables": [210, 210, 60, 60, 60, 40, 0, 0, 150],
+        "unapplied": [0] * 4 + [30, 30, 40, 40, 40],
+        "credited": [0] * 4 + [30, 20, 50, 0, 0],
+        "credited_on_items": [0] * 5 + [20, 40, 0, 0],
+        "reopened": [0] * 8 + [150],
+        "receipts_to_date": [0, 0] + [150] * 6 + [0],
+    }.items():
+        assert flows[column].to_list() == expected, column
+
+
+def test_a_returned_payment_takes_its_invoices_clearing_back():
+    """Cleared is what is still cleared; what was credited in full is not open."""
+    rows = invoices(returned_and_credited())
+    assert rows["cleared"].to_list() == [None] * 3
+    assert rows["open"].to_list() == [100, 50, 0]
+    assert rows["credit"].to_list() == [30, 0, 70]
+
+
+def test_a_return_takes_the_oldest_applications_first():
+    """A payment of 150 with a credit of 30 settled 180: its bank takes 150 and not the last 30."""
+    objects = {
+        **{f"I{n}": (v.INVOICE, {"amount": amount}) for n, amount in ((1, 100), (2, 50), (3, 30))},
+        "P1": (v.PAYMENT, {"amount": 150}),
+        "M1": (v.CREDIT_MEMO, {}),
+    }
+    steps = [
+        *(("03-02 18:00", v.CREATE_INVOICE, f"I{n}", a) for n, a in ((1, 100), (2, 50), (3, 30))),
+        ("03-04 07:00", v.RECEIVE_PAYMENT, "I1 I2 P1", 150),
+        ("03-04 08:00", v.CLEAR_INVOICE, "I1 P1", 100),
+        ("03-04 08:00", v.CLEAR_INVOICE, "I2 P1", 50),
+        ("03-06 12:00", v.CREATE_CREDIT_MEMO, "I1 M1", 30),
+        ("03-07 12:00", v.CLEAR_INVOICE, "I3 P1", 30),
+        ("03-10 07:00", v.RETURN_PAYMENT, "I1 I2 I3 P1", 150),
+    ]
+    assert invoices(web(objects, steps))["open"].to_list() == [100, 50, 0]

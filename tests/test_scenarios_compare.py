@@ -13,7 +13,7 @@ from scenarios.experiment import measured_period, run_replications
 from scenarios.scenario import load_scenario
 from scenarios.statistics import holm, paired_p_value, t_interval
 
-WINDOW = Window(30, 30, 40)
+WINDOW = Window(20, 30, 30)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_cases_move_what_they_are_about(comparison):
     """
     a, b = ({row.metric: row for row in comparison.differences[n]} for n in ("case_a", "case_b"))
     assert a["touchless_share"].difference.low > 0.1
-    assert b["automatic_match_share"].difference.low > 0.2
+    assert b["automatic_match_share"].difference.low > 0.1
     assert 0 <= b["touchless_share"].difference.mean < 0.02
     assert b["order_processing_mean_hours"].difference.high < 5
 
@@ -222,34 +222,42 @@ def test_requests_that_make_no_sense(distributor, scenarios):
 
 
 def test_the_measured_period_is_the_windows(distributor):
-    """From 30 days after the start, for 30 days."""
+    """From 20 days after the start, for 30 days."""
     period = measured_period(distributor, WINDOW)
-    assert ((period.first - distributor.start_date).days, period.days) == (30, 30)
+    assert ((period.first - distributor.start_date).days, period.days) == (20, 30)
 
 
 def test_cash_freed_does_not_grow_with_the_length_of_the_run(distributor):
     """Fewer credit memos gain cash for ever; cash tied up is a stock and knows no such drift.
 
     With the disputes of the baseline and none in the scenario, receipts to date pull ahead by what
-    is not credited; a warm-up twice as long leaves the cash freed about where it was.
+    is not credited; a warm-up twice as long leaves the cash freed about where it was. Customers
+    and lines are alike, so that two replications are enough.
     """
-    people = {"staff.disputes.headcount": 50}
-    calm = override(distributor, {**people, "disputes.share": 0}, "test")
-    contested = override(distributor, {**people, "disputes.share": 0.4}, "test")
+    alike = {
+        "demand.orders_per_week": 60,
+        "demand.line_value": 5_000,
+        "customers.segments": {},
+        "customers.volume_sigma": 0,
+        "disputes.reasons": {},
+        "staff.disputes.headcount": 50,
+    }
+    calm = override(distributor, {**alike, "disputes.share": 0}, "test")
+    contested = override(distributor, {**alike, "disputes.share": 0.4}, "test")
 
     def gains(warm_up):
         runs = run_replications(
             [contested, calm],
             seed=1,
             replications=2,
-            window=Window(warm_up, 60, 0),
+            window=Window(warm_up, 40, 0),
             workers=1,
         )
         tied = [[r.kpis["cash_tied_up_mean"] for r in side] for side in runs]
         receipts = [[r.receipts_to_date.mean() for r in side] for side in runs]
         return np.mean(np.subtract(*tied)), -np.mean(np.subtract(*receipts))
 
-    (freed, ahead), (freed_later, ahead_later) = gains(200), gains(400)
+    (freed, ahead), (freed_later, ahead_later) = gains(130), gains(260)
     assert ahead_later > 1.5 * ahead > 0
     assert 0.7 * freed < freed_later < 1.3 * freed
 

@@ -163,11 +163,13 @@ def test_the_reference_company_keeps_up(run):
 
 def cash_desk_runs(distributor, loops):
     """Return KPIs with quick and with slow cash application, feedback loops on or off."""
-    quick = {"cash_application.auto_match_share": 1}
+    quick = {"cash_application.auto_match_share": 1, "cash_application.unidentified_share": 0}
     slow = {"cash_application.auto_match_share": 0, "cash_application.research_wait_days": 20}
     off = {
         "customers.credit_limit_days": 10_000_000,
         "credit.overdue_tolerance_days": 36_000,
+        "credit.large_order_value": 0,
+        "customers.insolvencies_per_year": 0,
         "dunning.levels": [{"overdue_days": 1_000, "hazard_ratio": 1}],
         "collections.call_after_days": 10_000,
     }
@@ -276,6 +278,17 @@ def test_a_window_needs_measured_days(days):
     else:
         with pytest.raises(ModelError, match="at least 1 measured day"):
             Window(*days)
+
+
+def test_more_units_than_can_be_counted_are_refused(distributor):
+    """Lines of a million millions, at a cent a unit, kept for ten years; and without the stock."""
+    changes = {"demand.line_value": 1e12, "products.unit_price": 0.01}
+    kept = override(distributor, {**changes, "inventory.safety_stock_days": 3_650}, "test")
+    with pytest.raises(ModelError, match="a product's stock"):
+        simulate(kept, window=Window(0, 1, 0))
+    run = simulate(ideal(distributor, changes), window=Window(0, 2, 0))
+    quantities = run.log.objects_of(v.ORDER_LINE)["quantity"]
+    assert set(quantities) == {10**14}
 
 
 def test_too_many_orders_are_refused_before_they_are_made(distributor):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from o2c_sim.engine.clock import Clock
 
@@ -18,23 +22,41 @@ class WorkingCalendar:
     intervals_of_year
         Returns the open intervals, in order, that begin in year 0, 1, 2 ... of the simulation;
         an empty year ends the calendar.
+    closed
+        Intervals of the simulation's time in which nobody works whatever the year says, such as
+        an outage of the systems; in any order, in seconds.
+    absences_of_year
+        Returns the intervals of year 0, 1, 2 ... in which the one person is absent whose
+        calendar this is, in order.
 
     Raises
     ------
     ValueError
-        If the first year has no open interval.
+        If the first year has no open interval, or if nothing is left of any year.
     """
 
-    def __init__(self, intervals_of_year: Callable[[int], Iterable[Interval]]) -> None:
+    def __init__(
+        self,
+        intervals_of_year: Callable[[int], Iterable[Interval]],
+        closed: Iterable[Interval] = (),
+        absences_of_year: Callable[[int], Iterable[Interval]] | None = None,
+    ) -> None:
         self._intervals_of_year = intervals_of_year
+        self._closed = merged(closed)
+        self._absences_of_year = absences_of_year
         self._years = 0
         self.opens: list[float] = []
         self.closes: list[float] = []
         # Working seconds before each interval opens, and in all so far.
         self._before: list[float] = []
         self._total = 0.0
+        # The interval asked for last: most questions are about the same hours.
+        self._last_opens = self._last_closes = 0.0
         if not self._extend():
             raise ValueError("the calendar has no open hour in its first year")
+        while not self.opens:
+            if not self._extend():
+                raise ValueError("the calendar has no open hour that is not closed")
 
     @classmethod
     def always_open(cls) -> WorkingCalendar:
@@ -43,8 +65,13 @@ class WorkingCalendar:
 
     def is_open(self, time: float) -> bool:
         """Return whether work is going on at *time* (closing times are closed)."""
+        if self._last_opens <= time < self._last_closes:
+            return True
         i = self._index(time)
-        return i >= 0 and time < self.closes[i]
+        if i < 0 or time >= self.closes[i]:
+            return False
+        self._last_opens, self._last_closes = self.opens[i], self.closes[i]
+        return True
 
     def next_open(self, time: float) -> float:
         """Return *time* if open, else when the calendar opens next."""
@@ -60,9 +87,11 @@ class WorkingCalendar:
 
         Work of zero seconds begun in a closed hour is done when the calendar opens.
         """
+        end = time + work
+        if self._last_opens <= time < self._last_closes and end <= self._last_closes:
+            return end
         i = self._index(time)
         if i >= 0 and time < self.closes[i]:
-            end = time + work
             if end <= self.closes[i]:
                 return end
             target = self._before[i] + (time - self.opens[i]) + work
@@ -92,6 +121,16 @@ class WorkingCalendar:
             return 0.0
         return self._before[i] + min(time, self.closes[i]) - self.opens[i]
 
+    def elapsed_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the working seconds from time 0 until each of many times."""
+        if not times.size:
+            return np.zeros(0)
+        self._index(float(times.max()))
+        i = np.searchsorted(self.opens, times, side="right") - 1
+        opens, closes, before = map(np.array, (self.opens, self.closes, self._before))
+        worked = before[i] + np.minimum(times, closes[i]) - opens[i]
+        return np.where(i < 0, 0.0, worked)
+
     def _index(self, time: float) -> int:
         opens = self.opens
         while time >= opens[-1] and time >= self.closes[-1] and self._extend():
@@ -104,6 +143,11 @@ class WorkingCalendar:
 
     def _extend(self) -> bool:
         found = list(self._intervals_of_year(self._years))
+        offered = bool(found)
+        if self._closed:
+            found = _without(found, self._closed)
+        if self._absences_of_year is not None:
+            found = _without(found, list(self._absences_of_year(self._years)))
         self._years += 1
         for start, end in found:
             if self.closes and start == self.closes[-1]:
@@ -115,16 +159,46 @@ class WorkingCalendar:
             self.closes.append(end)
             self._before.append(self._total)
             self._total += end - start
-        return bool(found)
+        return offered
 
 
-def shifts_calendar(
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return intervals in order, those that overlap or adjoin made one."""
+    found: list[Interval] = []
+    for start, end in sorted(intervals):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        elif start < end:
+            found.append((start, end))
+    return found
+
+
+def _without(intervals: list[Interval], closed: list[Interval]) -> list[Interval]:
+    """Return what is left of intervals; both lists are in order and free of overlaps."""
+    left: list[Interval] = []
+    first = 0
+    for start, end in intervals:
+        while first < len(closed) and closed[first][1] <= start:
+            first += 1
+        opens = start
+        for closes, reopens in closed[first:]:
+            if closes >= end:
+                break
+            if opens < closes:
+                left.append((opens, closes))
+            opens = reopens
+        if opens < end:
+            left.append((opens, end))
+    return left
+
+
+def shift_intervals(
     clock: Clock,
     weekdays: Iterable[int],
     shifts: Sequence[tuple[int, int]],
     closed_days: Iterable[int] = (),
-) -> WorkingCalendar:
-    """Return the calendar of shifts on chosen weekdays.
+) -> Callable[[int], list[Interval]]:
+    """Return the open intervals, by year, of shifts on chosen weekdays.
 
     Parameters
     ----------
@@ -137,20 +211,48 @@ def shifts_calendar(
     closed_days
         Day numbers without work (holidays).
 
-    Raises
-    ------
-    ValueError
-        If no day of the first year is open.
+    Returns
+    -------
+    Callable
+        From the number of a year (of 365 days, from 0) to its open intervals in seconds; each
+        year is worked out once, however many people share the shifts.
     """
     working, closed = frozenset(weekdays), frozenset(closed_days)
 
-    def intervals(year: int) -> Iterable[Interval]:
+    @functools.cache
+    def intervals(year: int) -> list[Interval]:
+        found = []
         for day in range(year * 365, (year + 1) * 365):
             if clock.weekday(day) in working and day not in closed:
                 for first, last in shifts:
                     opens, closes = clock.at(day, first), clock.at(day, last)
                     # A shift within the hour that the change of clocks skips does not exist.
                     if opens < closes:
-                        yield opens, closes
+                        found.append((opens, closes))
+        return found
 
-    return WorkingCalendar(intervals)
+    return intervals
+
+
+def shifts_calendar(
+    clock: Clock,
+    weekdays: Iterable[int],
+    shifts: Sequence[tuple[int, int]],
+    closed_days: Iterable[int] = (),
+    closed: Iterable[Interval] = (),
+) -> WorkingCalendar:
+    """Return the calendar of shifts on chosen weekdays (see :func:`shift_intervals`).
+
+    Parameters
+    ----------
+    clock, weekdays, shifts, closed_days
+        As for :func:`shift_intervals`.
+    closed
+        Intervals without work, in seconds, such as an outage of the systems.
+
+    Raises
+    ------
+    ValueError
+        If no day of the first year is open.
+    """
+    return WorkingCalendar(shift_intervals(clock, weekdays, shifts, closed_days), closed)

@@ -35,7 +35,12 @@ class Clock:
         self._midnights = [0.0]
 
     def midnight(self, day: int) -> float:
-        """Return the simulation time at which local day number *day* begins (day 0 is first)."""
+        """Return the simulation time at which local day number *day* begins.
+
+        Day 0 is the first; days before it have negative numbers and times.
+        """
+        if day < 0:
+            return (self._instant(self.date(day), 0) - self._origin).total_seconds()
         while len(self._midnights) <= day:
             midnight = self._instant(self.date(len(self._midnights)), 0)
             self._midnights.append((midnight - self._origin).total_seconds())
@@ -43,6 +48,9 @@ class Clock:
 
     def day(self, time: float) -> int:
         """Return the local day number of a simulation time."""
+        if time < 0:
+            instant = self._origin + dt.timedelta(seconds=time)
+            return (instant.astimezone(self.zone).date() - self.start_date).days
         while self._midnights[-1] <= time:
             self.midnight(len(self._midnights))
         return bisect_right(self._midnights, time) - 1

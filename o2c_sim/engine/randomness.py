@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,16 @@ Quantile = Callable[[Array], Array]
 _BITS = 12
 _BLOCK = 1 << _BITS
 _MASK = _BLOCK - 1
+# A single draw brings a piece of its block with it, which is kept while it is among the latest of
+# its purpose: a run of a million orders has too many to keep them all.
+_PIECE_BITS = 11
+_PIECE = 1 << _PIECE_BITS
+_PIECE_MASK = _PIECE - 1
+_KEPT = 128
+# A piece's number takes at most this many bits of its address.
+_PLACES = 64 - _PIECE_BITS
+# Uniform numbers that one step of the generator's counter gives.
+_PER_STEP = 4
 
 
 class Draws:
@@ -39,20 +50,30 @@ class Draws:
         Turns uniform numbers into values; None keeps the uniform numbers.
     """
 
-    __slots__ = ("_blocks", "_key", "_quantile")
+    __slots__ = ("_generator", "_philox", "_pieces", "_quantile", "_state")
 
     def __init__(self, key: int, quantile: Quantile | None = None) -> None:
-        self._key = key
         self._quantile = quantile
-        self._blocks: dict[tuple[int, int], array[float]] = {}
+        self._pieces: dict[int, array[float]] = {}
+        self._philox = np.random.Philox(key=key, counter=0)
+        self._generator = np.random.Generator(self._philox)
+        # Of a fresh generator; only its counter is set, which is quicker than making one anew.
+        self._state: Any = self._philox.state
 
     def __call__(self, entity: int, occurrence: int = 0) -> float:
         """Return the draw of an entity (a number from 0) at its n-th occurrence (from 0)."""
-        place = (entity >> _BITS, occurrence)
-        block = self._blocks.get(place)
-        if block is None:
-            block = self._blocks[place] = array("d", self._block(*place).tobytes())
-        return block[entity & _MASK]
+        try:
+            return self._pieces[entity >> _PIECE_BITS | occurrence << _PLACES][entity & _PIECE_MASK]
+        except KeyError:
+            return self._piece(entity >> _PIECE_BITS, occurrence)[entity & _PIECE_MASK]
+
+    def of_run(self, first: int, count: int, occurrence: int = 0) -> Sequence[float]:
+        """Return the draws of a few entities from number *first* on, at their n-th occurrence."""
+        place, number = first & _PIECE_MASK, first >> _PIECE_BITS
+        piece = self._pieces.get(number | occurrence << _PLACES)
+        if piece is not None and place + count <= _PIECE:
+            return piece[place : place + count]
+        return [self(entity, occurrence) for entity in range(first, first + count)]
 
     def span(self, first: int, count: int) -> Array:
         """Return the draws of *count* entities from number *first* on."""
@@ -63,14 +84,27 @@ class Draws:
 
     def of_group(self, group: int, count: int) -> Array:
         """Return *count* draws that belong to one group (a day), the first ones first."""
-        return self._values((1 << 128) | (group << 64), count)
+        return self._values(0, group, 1, count)
+
+    def _piece(self, number: int, occurrence: int) -> array[float]:
+        """Return the piece of that number, from now on one of the latest."""
+        pieces = self._pieces
+        if len(pieces) >= _KEPT:
+            del pieces[next(iter(pieces))]
+        place = number << _PIECE_BITS
+        step = (place & _MASK) // _PER_STEP
+        values = self._values(step, place >> _BITS, occurrence << 16, _PIECE)
+        piece = pieces[number | occurrence << _PLACES] = array("d", values.tobytes())
+        return piece
 
     def _block(self, block: int, occurrence: int) -> Array:
-        return self._values((block << 64) | (occurrence << 144), _BLOCK)
+        return self._values(0, block, occurrence << 16, _BLOCK)
 
-    def _values(self, counter: int, count: int) -> Array:
-        generator = np.random.Generator(np.random.Philox(key=self._key, counter=counter))
-        uniform = np.maximum(generator.random(count), SMALLEST_PROBABILITY)
+    def _values(self, step: int, number: int, kind: int, count: int) -> Array:
+        """Return *count* draws from a value of the generator's counter on: three words of it."""
+        self._state["state"]["counter"][:] = step, number, kind, 0
+        self._philox.state = self._state
+        uniform = np.maximum(self._generator.random(count), SMALLEST_PROBABILITY)
         return uniform if self._quantile is None else self._quantile(uniform)
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from math import inf
 
+from o2c_sim.engine.calendar import Interval, merged
 from o2c_sim.engine.clock import Clock
+
+# The last day of a month, whatever its number.
+LAST = 0
 
 
 class RunCalendar:
@@ -16,17 +21,31 @@ class RunCalendar:
     clock
         The company's clock.
     weekdays
-        Weekdays with a run, Monday 0 to Sunday 6; at least one.
+        Weekdays with a run, Monday 0 to Sunday 6; at least one, unless there are month days.
     minutes
         Minutes of the day at which it runs; at least one.
+    closed
+        Intervals, in seconds, in which no job can run (an outage of the systems): a run that
+        falls into one happens when it ends.
+    month_days
+        Days of the month with a run, from 1, whatever the weekday; :data:`LAST` is the last one.
     """
 
-    def __init__(self, clock: Clock, weekdays: Iterable[int], minutes: Iterable[int]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        weekdays: Iterable[int],
+        minutes: Iterable[int],
+        closed: Iterable[Interval] = (),
+        month_days: Iterable[int] = (),
+    ) -> None:
         self._clock = clock
         self._weekdays = frozenset(weekdays)
+        self._month_days = frozenset(month_days)
         self._minutes = tuple(sorted(minutes))
-        if not self._weekdays or not self._minutes:
+        if not (self._weekdays or self._month_days) or not self._minutes:
             raise ValueError("a batch job needs at least one weekday and one time of day")
+        self._closed = merged(closed)
         self._times: list[float] = []
         self._next_day = 0
 
@@ -34,6 +53,21 @@ class RunCalendar:
         """Return the first run at or after *time*."""
         while not self._times or self._times[-1] < time:
             day, self._next_day = self._next_day, self._next_day + 1
-            if self._clock.weekday(day) in self._weekdays:
-                self._times.extend(self._clock.at(day, minutes) for minutes in self._minutes)
+            if self._runs_on(day):
+                times = (self._clock.at(day, minutes) for minutes in self._minutes)
+                self._times.extend(map(self._when_open, times))
         return self._times[bisect_left(self._times, time)]
+
+    def _runs_on(self, day: int) -> bool:
+        if self._clock.weekday(day) in self._weekdays:
+            return True
+        if not self._month_days:
+            return False
+        if self._clock.date(day).day in self._month_days:
+            return True
+        return LAST in self._month_days and self._clock.date(day + 1).day == 1
+
+    def _when_open(self, time: float) -> float:
+        # The last interval that has begun by then; (time, inf) ranks after one that begins then.
+        i = bisect_right(self._closed, (time, inf)) - 1
+        return time if i < 0 else max(time, self._closed[i][1])

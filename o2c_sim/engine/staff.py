@@ -1,4 +1,4 @@
-"""A pool of people: queueing in O(log n), working calendars, one event per task.
+"""Pools of people: queueing in O(log n), working calendars, helpers, one event per task.
 
 ``simpy.PriorityResource`` sorts its whole queue at each request and knows no calendar; this pool
 keeps a heap and works out the end of a task from the calendar, so that a task costs one event
@@ -8,7 +8,7 @@ however many nights and weekends it spans.
 from __future__ import annotations
 
 from array import array
-from collections import deque
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
@@ -17,22 +17,22 @@ import numpy.typing as npt
 import simpy
 
 from o2c_sim.engine.calendar import WorkingCalendar
+from o2c_sim.engine.roster import NOBODY, roster
+
+# arrived, start, end and worker of a task begun
+_FIELDS = 4
 
 
 class TaskEnd(simpy.Event):
     """Fires when a task is done; its value is (start, worker). ``triggered`` once it is begun."""
 
+    callbacks: list[Any]
+    _value: tuple[float, int]
     withdrawn = False
 
     def begun(self) -> bool:
         """Return whether somebody has begun the task."""
         return self.triggered
-
-    def finish_after(self, delay: float, value: tuple[float, int]) -> None:
-        """Schedule the event, as :class:`simpy.Timeout` does on construction."""
-        self._ok = True
-        self._value = value
-        self.env.schedule(self, delay=delay)
 
 
 class PoolStatistics(NamedTuple):
@@ -41,11 +41,12 @@ class PoolStatistics(NamedTuple):
     Attributes
     ----------
     tasks
-        Tasks begun in the window.
+        Tasks of the pool's queue begun in the window, by whomever.
     busy_hours
-        Person-hours worked in the window, whenever the task began or ended.
+        Hours that the pool's people worked in the window, whenever the task began or ended, on
+        the pool's tasks or helping another pool.
     open_hours
-        Person-hours the calendar offered in the window.
+        Hours that the people's calendars offered in the window.
     utilisation
         Their ratio.
     mean_wait_hours, p90_wait_hours
@@ -66,10 +67,11 @@ class PoolStatistics(NamedTuple):
 
 
 class StaffPool:
-    """People who share a queue and a calendar; non-preemptive, lower priority numbers first.
+    """People who share a queue; non-preemptive, lower priority numbers first.
 
-    A task begun before closing time is interrupted overnight and resumed by the same person.
-    Equal priorities are served in order of arrival; the person idle longest is chosen.
+    A task begun before a person's closing time, absence or an outage is interrupted then and
+    resumed by the same person. Equal priorities are served in order of arrival; of the people on
+    duty, the one idle longest is chosen.
 
     Parameters
     ----------
@@ -78,37 +80,83 @@ class StaffPool:
     headcount
         Number of people.
     calendar
-        When they work.
+        When they work: one calendar for all, or one per person.
+    first_number
+        Number of the first person; the others follow. Pools that help each other need numbers
+        of their own.
+
+    Raises
+    ------
+    ValueError
+        Without people, or if the calendars are not as many as the people.
     """
 
-    def __init__(self, env: simpy.Environment, headcount: int, calendar: WorkingCalendar) -> None:
+    def __init__(
+        self,
+        env: simpy.Environment,
+        headcount: int,
+        calendar: WorkingCalendar | Sequence[WorkingCalendar],
+        first_number: int = 0,
+    ) -> None:
         if headcount < 1:
             raise ValueError(f"a pool needs at least one person, not {headcount}")
+        people = [calendar] * headcount if isinstance(calendar, WorkingCalendar) else calendar
+        if len(people) != headcount:
+            raise ValueError(f"{len(people)} calendars for {headcount} people")
         self._env = env
         self.headcount = headcount
-        self.calendar = calendar
-        self._idle = deque(range(headcount))
+        self.first_number = first_number
+        self._roster = roster(people)
+        # Bound once: both are called for every task.
+        self._take, self._done = self._roster.take, self._release
+        self._helpers: list[StaffPool] = []
+        self._helped: list[StaffPool] = []
         self._queue: list[tuple[float, int, float, float, TaskEnd]] = []
         self._requests = 0
         # Withdrawn tasks stay in the heap until their turn comes, and are then passed over.
         self._withdrawn = 0
-        self._wake_at = -1.0
-        # arrived, start and end of each task begun
+        self._wake: simpy.Event | None = None
+        self._wake_at = float("inf")
         self._tasks = array("d")
 
+    def help(self, other: StaffPool) -> None:
+        """Let this pool's people take tasks of *other*.
+
+        They do so while nobody waits for them in their own queue and nobody of *other* is free.
+        Who may help several pools helps in the order in which they were named.
+
+        Raises
+        ------
+        ValueError
+            If *other* is this pool, is helped already, or has people of the same numbers.
+        """
+        if other is self:
+            raise ValueError("a pool cannot help itself")
+        if other in self._helped:
+            raise ValueError("the pool is helped already")
+        apart = abs(self.first_number - other.first_number)
+        if apart < min(self, other, key=lambda pool: pool.first_number).headcount:
+            raise ValueError("pools that help each other need different numbers of people")
+        self._helped.append(other)
+        other._helpers.append(self)
+
     def work(self, duration: float, priority: float = 0) -> TaskEnd:
-        """Return the event of *duration* seconds of work being done; value (start, worker)."""
+        """Return the event of *duration* seconds of work being done; value (start, worker).
+
+        The worker is the number of the person, who may be a helper of another pool.
+        """
         if duration < 0:
             raise ValueError(f"work of {duration} seconds")
         now = self._env.now
         task = TaskEnd(self._env)
-        if self._idle and not self.waiting and self.calendar.is_open(now):
-            self._begin(now, duration, task)
-        else:
-            self._requests += 1
-            heappush(self._queue, (priority, self._requests, now, duration, task))
-            if self._idle:
-                self._wake_when_open(now)
+        first = len(self._queue) == self._withdrawn
+        if first and (person := self._take(now)) != NOBODY:
+            self._begin(self, person, now, now, duration, task)
+            return task
+        self._requests += 1
+        heappush(self._queue, (priority, self._requests, now, duration, task))
+        if first:
+            self._serve()
         return task
 
     def withdraw(self, task: TaskEnd) -> None:
@@ -126,24 +174,23 @@ class StaffPool:
             self._withdrawn += 1
 
     @property
+    def calendars(self) -> Sequence[WorkingCalendar]:
+        """The calendar of each person."""
+        return self._roster.calendars
+
+    @property
     def waiting(self) -> int:
         """Number of tasks that nobody has begun and nobody has withdrawn."""
         return len(self._queue) - self._withdrawn
 
     def statistics(self, start: float, end: float) -> PoolStatistics:
         """Return what the pool did between two times (seconds)."""
-        times = np.array(self._tasks, dtype=np.float64).reshape(-1, 3)
+        arrived, begun, _, _ = self._begun_tasks().T
         queued = np.array(
             [item[2] for item in self._queue if not item[4].withdrawn], dtype=np.float64
         )
-        arrived, begun, done = times[:, 0], times[:, 1], times[:, 2]
-        overlap = np.flatnonzero((done > start) & (begun < end))
-        between = self.calendar.between
-        busy = sum(
-            between(max(b, start), min(d, end))
-            for b, d in zip(begun[overlap].tolist(), done[overlap].tolist(), strict=True)
-        )
-        offered = self.headcount * between(start, end)
+        busy = self._busy_seconds(start, end)
+        offered = sum(calendar.between(start, end) for calendar in self._roster.calendars)
         waits = (begun - arrived)[(begun >= start) & (begun < end)] / 3_600
 
         def waiting(time: float) -> int:
@@ -162,48 +209,111 @@ class StaffPool:
 
     def waits(self) -> npt.NDArray[np.float64]:
         """Return the wait of each task begun, in seconds, in the order of their starts."""
-        times = np.array(self._tasks, dtype=np.float64).reshape(-1, 3)
-        waits: npt.NDArray[np.float64] = times[:, 1] - times[:, 0]
+        tasks = self._begun_tasks()
+        waits: npt.NDArray[np.float64] = tasks[:, 1] - tasks[:, 0]
         return waits
 
-    def _begin(self, arrived: float, duration: float, task: TaskEnd) -> None:
-        now = self._env.now
-        worker = self._idle.popleft()
-        end = self.calendar.add(now, duration)
-        self._tasks.extend((arrived, now, end))
-        callbacks: list[Any] | None = task.callbacks
-        if callbacks is not None:
-            # First in line, so that the next task begins before the finished one moves on.
-            callbacks.insert(0, self._release)
-        task.finish_after(end - now, (now, worker))
+    def _begun_tasks(self) -> npt.NDArray[np.float64]:
+        return np.array(self._tasks, dtype=np.float64).reshape(-1, _FIELDS)
+
+    def _busy_seconds(self, start: float, end: float) -> float:
+        """Return what the pool's own people worked, on its tasks and as helpers elsewhere."""
+        calendars: dict[WorkingCalendar, int] = {}
+        for calendar in self._roster.calendars:
+            calendars.setdefault(calendar, len(calendars))
+        of_person = np.array([calendars[calendar] for calendar in self._roster.calendars])
+        busy = 0.0
+        for pool in (self, *self._helped):
+            _, begun, done, worker = pool._begun_tasks().T
+            person = worker - self.first_number
+            own = (person >= 0) & (person < self.headcount) & (done > start) & (begun < end)
+            calendar_of_task = of_person[person[own].astype(np.intp)]
+            order = np.argsort(calendar_of_task, kind="stable")
+            parts = np.searchsorted(calendar_of_task[order], np.arange(1, len(calendars)))
+            first = np.split(np.maximum(begun[own], start)[order], parts)
+            last = np.split(np.minimum(done[own], end)[order], parts)
+            for calendar, i in calendars.items():
+                worked = calendar.elapsed_at(last[i]) - calendar.elapsed_at(first[i])
+                busy += float(worked.sum())
+        return busy
+
+    def _begin(
+        self,
+        crew: StaffPool,
+        person: int,
+        now: float,
+        arrived: float,
+        duration: float,
+        task: TaskEnd,
+    ) -> None:
+        """Let a person of *crew*, which is this pool or a helper, begin a task of this pool."""
+        worker = crew.first_number + person
+        end = crew._roster.calendars[person].add(now, duration)
+        self._tasks.extend((arrived, now, end, worker))
+        # First in line, so that the next task begins before the finished one moves on.
+        task.callbacks.insert(0, crew._done)
+        # As :class:`simpy.Timeout` does on construction.
+        task._ok = True
+        task._value = (now, worker)
+        self._env.schedule(task, delay=end - now)
+
+    def _begin_next(self, crew: StaffPool, person: int, now: float) -> None:
+        _, _, arrived, duration, task = heappop(self._queue)
+        while task.withdrawn:
+            self._withdrawn -= 1
+            _, _, arrived, duration, task = heappop(self._queue)
+        self._begin(crew, person, now, arrived, duration, task)
 
     def _release(self, event: simpy.Event) -> None:
-        _, worker = event.value  # type: ignore[misc]
-        self._idle.append(worker)
-        if self._queue:
-            self._dispatch()
-
-    def _dispatch(self) -> None:
-        now = self._env.now
-        if not self.calendar.is_open(now):
-            self._wake_when_open(now)
-            return
-        while self._idle and self._queue:
-            _, _, arrived, duration, task = heappop(self._queue)
-            if task.withdrawn:
-                self._withdrawn -= 1
+        self._roster.give_back(event._value[1] - self.first_number)
+        if len(self._queue) > self._withdrawn:
+            # While tasks wait nobody else is idle on duty, so there is one to begin at most.
+            now = self._env.now
+            person = self._take(now)
+            if person == NOBODY:
+                self._wake_on_duty()
             else:
-                self._begin(arrived, duration, task)
+                self._begin_next(self, person, now)
+        elif self._helped:
+            self._help_others()
 
-    def _wake_when_open(self, now: float) -> None:
-        opens = self.calendar.next_open(now)
-        if opens != self._wake_at:
-            self._wake_at = opens
-            wake = simpy.Timeout(self._env, opens - now)
+    def _help_others(self) -> None:
+        for other in self._helped:
+            if other.waiting:
+                other._serve()
+
+    def _serve(self) -> None:
+        """Begin what people on duty can begin; see to it that somebody comes for the rest."""
+        self._serve_with(self)
+        for helper in self._helpers:
+            if not self.waiting:
+                return
+            # Their own tasks first: some may have come while everybody was off duty.
+            helper._serve_with(helper)
+            self._serve_with(helper)
+        if self.waiting:
+            for pool in (self, *self._helpers):
+                pool._wake_on_duty()
+
+    def _serve_with(self, crew: StaffPool) -> None:
+        now = self._env.now
+        while self.waiting and (person := crew._take(now)) != NOBODY:
+            self._begin_next(crew, person, now)
+
+    def _wake_on_duty(self) -> None:
+        now = self._env.now
+        on_duty = self._roster.next_on_duty(now)
+        if on_duty < self._wake_at:
+            self._wake_at = on_duty
+            self._wake = wake = simpy.Timeout(self._env, on_duty - now)
             assert wake.callbacks is not None
             wake.callbacks.append(self._woken)
 
-    def _woken(self, _: simpy.Event) -> None:
-        self._wake_at = -1.0
-        if self._queue:
-            self._dispatch()
+    def _woken(self, event: simpy.Event) -> None:
+        # An earlier call has made this one void.
+        if event is not self._wake:
+            return
+        self._wake, self._wake_at = None, float("inf")
+        if self.waiting:
+            self._serve()
+        self._help_others()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from o2c_sim.model.section import Section, Weekday
 
+# No month lacks one of these; what is later in the month is its last day.
+MonthDay = Annotated[int, Field(ge=1, le=28)] | Literal["last"]
 _CLOCK = re.compile(r"^([01]\d|2[0-4]):([0-5]\d)$")
 
 
@@ -30,11 +33,15 @@ def minutes_of_day(text: str) -> int:
 class CalendarModel(Section):
     """When people work: the same shifts on each working day, except on holidays."""
 
-    days: tuple[Weekday, ...] = Field(min_length=1, description="working weekdays")
+    days: tuple[Weekday, ...] = Field(
+        min_length=1, description="working weekdays; nobody works on the others"
+    )
     shifts: tuple[str, ...] = Field(
         min_length=1, description="'HH:MM-HH:MM' in local time, not overlapping"
     )
-    holidays: tuple[dt.date, ...] = ()
+    holidays: tuple[dt.date, ...] = Field(
+        default=(), description="days off, YYYY-MM-DD; work waits until the next working day"
+    )
 
     @field_validator("shifts")
     @classmethod
@@ -56,8 +63,24 @@ class CalendarModel(Section):
 class RunModel(Section):
     """When a batch job runs, in local time."""
 
-    days: tuple[Weekday, ...] = Field(min_length=1)
-    times: tuple[str, ...] = Field(min_length=1, description="'HH:MM'")
+    days: tuple[Weekday, ...] = Field(
+        default=(), description="weekdays on which the job runs; left out if month_days is given"
+    )
+    month_days: tuple[MonthDay, ...] = Field(
+        default=(),
+        description="days of the month on which the job runs, 1 to 28 or 'last', whatever the "
+        "weekday",
+    )
+    times: tuple[str, ...] = Field(
+        min_length=1,
+        description="'HH:MM', local time of each run; more runs a day mean less waiting for one",
+    )
+
+    @model_validator(mode="after")
+    def _some_day(self) -> RunModel:
+        if bool(self.days) == bool(self.month_days):
+            raise ValueError("give either days (weekdays) or month_days, with at least one day")
+        return self
 
     @field_validator("times")
     @classmethod

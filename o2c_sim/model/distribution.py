@@ -30,6 +30,7 @@ class Family(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     scale_fields: ClassVar[tuple[str, ...]] = ()
+    location_fields: ClassVar[tuple[str, ...]] = ()
 
     floor: Finite | None = Field(default=None, description="values below are raised to this")
     cap: Finite | None = Field(default=None, description="values above are lowered to this")
@@ -69,6 +70,21 @@ class Family(BaseModel):
             update={name: getattr(self, name) * factor for name in (*self.scale_fields, *limits)}
         )
 
+    def shifted(self, by: float) -> Self:
+        """Return the distribution of a value plus *by*, floor and cap shifted as well.
+
+        Raises
+        ------
+        ValueError
+            If the family has no location: it begins at 0, or lies between 0 and 1.
+        """
+        if not self.location_fields:
+            raise ValueError(f"a {type(self).__name__} distribution cannot be shifted")
+        limits = [name for name in ("floor", "cap") if getattr(self, name) is not None]
+        return self.model_copy(
+            update={name: getattr(self, name) + by for name in (*self.location_fields, *limits)}
+        )
+
     def lowest(self) -> float:
         """Return the smallest value that can be drawn in practice."""
         return float(self.quantile(np.array([SMALLEST_PROBABILITY]))[0])
@@ -87,8 +103,9 @@ class Constant(Family):
     """Always the same value."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("value",)
-    distribution: Literal["constant"] = "constant"
-    value: Finite
+    location_fields: ClassVar[tuple[str, ...]] = ("value",)
+    distribution: Literal["constant"] = Field(default="constant", description="name of the family")
+    value: Finite = Field(description="the value")
 
     def _quantile(self, probability: Array) -> Array:
         return np.full_like(probability, self.value)
@@ -98,9 +115,10 @@ class Uniform(Family):
     """Equally likely between two limits."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("low", "high")
-    distribution: Literal["uniform"]
-    low: Finite
-    high: Finite
+    location_fields: ClassVar[tuple[str, ...]] = ("low", "high")
+    distribution: Literal["uniform"] = Field(description="name of the family")
+    low: Finite = Field(description="smallest value")
+    high: Finite = Field(description="largest value")
 
     @model_validator(mode="after")
     def _low_below_high(self) -> Uniform:
@@ -116,8 +134,8 @@ class Exponential(Family):
     """Memoryless, with a mean."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("mean_value",)
-    distribution: Literal["exponential"]
-    mean_value: Positive = Field(alias="mean")
+    distribution: Literal["exponential"] = Field(description="name of the family")
+    mean_value: Positive = Field(alias="mean", description="mean")
 
     def _quantile(self, probability: Array) -> Array:
         return -self.mean_value * np.log1p(-probability)
@@ -127,9 +145,11 @@ class LogNormal(Family):
     """Log-normal by its median and the standard deviation of the logarithm."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("median",)
-    distribution: Literal["lognormal"]
-    median: Positive
-    sigma: Positive
+    distribution: Literal["lognormal"] = Field(description="name of the family")
+    median: Positive = Field(description="half of all values lie below it")
+    sigma: Positive = Field(
+        description="standard deviation of the logarithm: the larger, the longer the tail"
+    )
 
     def _quantile(self, probability: Array) -> Array:
         values: Array = self.median * np.exp(self.sigma * special.ndtri(probability))
@@ -140,9 +160,10 @@ class Normal(Family):
     """Normal by mean and standard deviation."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("mean_value", "sd")
-    distribution: Literal["normal"]
-    mean_value: Finite = Field(alias="mean")
-    sd: Positive
+    location_fields: ClassVar[tuple[str, ...]] = ("mean_value",)
+    distribution: Literal["normal"] = Field(description="name of the family")
+    mean_value: Finite = Field(alias="mean", description="mean")
+    sd: Positive = Field(description="standard deviation")
 
     def _quantile(self, probability: Array) -> Array:
         values: Array = self.mean_value + self.sd * special.ndtri(probability)
@@ -153,9 +174,9 @@ class Gamma(Family):
     """Gamma by shape and scale."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("scale",)
-    distribution: Literal["gamma"]
-    shape: Positive
-    scale: Positive
+    distribution: Literal["gamma"] = Field(description="name of the family")
+    shape: Positive = Field(description="below 1: many values near 0; large: nearly normal")
+    scale: Positive = Field(description="the mean is shape times scale")
 
     def _quantile(self, probability: Array) -> Array:
         values: Array = self.scale * special.gammaincinv(self.shape, probability)
@@ -166,9 +187,9 @@ class Weibull(Family):
     """Weibull by shape and scale."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("scale",)
-    distribution: Literal["weibull"]
-    shape: Positive
-    scale: Positive
+    distribution: Literal["weibull"] = Field(description="name of the family")
+    shape: Positive = Field(description="below 1: a long tail; 1: exponential; above: a hump")
+    scale: Positive = Field(description="63 % of all values lie below it")
 
     def _quantile(self, probability: Array) -> Array:
         values: Array = self.scale * (-np.log1p(-probability)) ** (1.0 / self.shape)
@@ -178,9 +199,9 @@ class Weibull(Family):
 class Beta(Family):
     """Beta by its two shape parameters, between 0 and 1."""
 
-    distribution: Literal["beta"]
-    alpha: Positive
-    beta: Positive
+    distribution: Literal["beta"] = Field(description="name of the family")
+    alpha: Positive = Field(description="pulls towards 1 as it grows; mean alpha / (alpha + beta)")
+    beta: Positive = Field(description="pulls towards 0 as it grows")
 
     def _quantile(self, probability: Array) -> Array:
         values: Array = special.betaincinv(self.alpha, self.beta, probability)
@@ -191,10 +212,11 @@ class StudentT(Family):
     """Student's t by degrees of freedom, location and scale."""
 
     scale_fields: ClassVar[tuple[str, ...]] = ("location", "scale")
-    distribution: Literal["student_t"]
-    df: Positive
-    location: Finite = 0.0
-    scale: Positive = 1.0
+    location_fields: ClassVar[tuple[str, ...]] = ("location",)
+    distribution: Literal["student_t"] = Field(description="name of the family")
+    df: Positive = Field(description="degrees of freedom: the smaller, the longer the tails")
+    location: Finite = Field(default=0.0, description="the median")
+    scale: Positive = Field(default=1.0, description="width of the spread")
 
     def _quantile(self, probability: Array) -> Array:
         values: Array = self.location + self.scale * special.stdtrit(self.df, probability)
@@ -204,7 +226,7 @@ class StudentT(Family):
 class Empirical(Family):
     """Values with their shares, for what no family fits."""
 
-    distribution: Literal["empirical"]
+    distribution: Literal["empirical"] = Field(description="name of the family")
     shares: dict[Finite, Annotated[float, Field(ge=0)]] = Field(
         min_length=1, description="value to share; the shares sum to 1"
     )
@@ -215,6 +237,13 @@ class Empirical(Family):
         limits = {name: getattr(self, name) for name in ("floor", "cap")}
         scaled = {name: limit * factor for name, limit in limits.items() if limit is not None}
         return self.model_copy(update={"shares": shares, **scaled})
+
+    def shifted(self, by: float) -> Self:
+        """Return the distribution of a value plus *by*."""
+        shares = {value + by: share for value, share in self.shares.items()}
+        limits = {name: getattr(self, name) for name in ("floor", "cap")}
+        shifted = {name: limit + by for name, limit in limits.items() if limit is not None}
+        return self.model_copy(update={"shares": shares, **shifted})
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> Empirical:

@@ -28,8 +28,11 @@ class Parameter(BaseModel, Generic[T]):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: T
-    provenance: Provenance = "assumed"
+    value: T = Field(description="the value, in the unit that the field's name states")
+    provenance: Provenance = Field(
+        default="assumed",
+        description="data (computed from a data set), published (read in a document) or assumed",
+    )
     source: str = Field(default="", description="data set or document behind the value")
 
     @model_validator(mode="before")
@@ -37,9 +40,13 @@ class Parameter(BaseModel, Generic[T]):
     def _plain_value(cls, raw: Any) -> Any:
         # A constant distribution also has a "value" key: it is told by its own tag.
         annotated = isinstance(raw, dict) and "value" in raw and "distribution" not in raw
-        if annotated or isinstance(raw, Parameter):
+        if isinstance(raw, Parameter):
             return raw
-        return {"value": raw}
+        value = raw["value"] if annotated else raw
+        # Python counts with True as 1, so a share of "true" would pass for 100 %.
+        if isinstance(value, bool) and cls.model_fields["value"].annotation is not bool:
+            raise ValueError("true and false are no values here")
+        return raw if annotated else {"value": raw}
 
     @model_validator(mode="after")
     def _evidence_has_a_source(self) -> Parameter[T]:

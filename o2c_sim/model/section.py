@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from o2c_sim.model.distribution import Distribution, Family
+from o2c_sim.model.distribution import Family
 from o2c_sim.model.parameter import Parameter
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -16,15 +16,18 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Channel = Literal["edi", "portal", "email", "phone"]
 CHANNELS: tuple[Channel, ...] = ("edi", "portal", "email", "phone")
-InvoiceChannel = Literal["paper", "pdf", "e_invoice"]
-INVOICE_CHANNELS: tuple[InvoiceChannel, ...] = ("paper", "pdf", "e_invoice")
+InvoiceChannel = Literal["paper", "pdf", "portal", "e_invoice"]
+INVOICE_CHANNELS: tuple[InvoiceChannel, ...] = ("paper", "pdf", "portal", "e_invoice")
 PaymentMethod = Literal["check", "ach", "wire", "card", "direct_debit"]
 PAYMENT_METHODS: tuple[PaymentMethod, ...] = ("check", "ach", "wire", "card", "direct_debit")
-Role = Literal["order_desk", "credit", "warehouse", "collections", "disputes", "cash_application"]
+Role = Literal[
+    "order_desk", "credit", "warehouse", "billing", "collections", "disputes", "cash_application"
+]
 ROLES: tuple[Role, ...] = (
     "order_desk",
     "credit",
     "warehouse",
+    "billing",
     "collections",
     "disputes",
     "cash_application",
@@ -46,21 +49,37 @@ class Section(BaseModel):
     def _durations_in_reach(self) -> Section:
         """Refuse durations below zero or beyond a century: they would never end, or not begin."""
         for name in type(self).model_fields:
-            days = next((size for unit, size in _UNITS.items() if unit in name), 0.0)
-            parameter = getattr(self, name)
-            if not days or name == "credit_limit_days" or not isinstance(parameter, Parameter):
+            limits = duration_limits(name)
+            given = getattr(self, name)
+            if limits is None or not isinstance(given, Parameter | Family):
                 continue
-            value = parameter.value
+            value = given.value if isinstance(given, Parameter) else given
             for item in value.values() if isinstance(value, dict) else [value]:
+                if item is None:
+                    continue
                 low, high = _range(item)
-                if not (low >= 0 or (name in _SIGNED and low * days >= -_CENTURY)):
+                if not low >= limits[0]:
                     raise ValueError(f"{name}: can be {low:g}; give it a floor of 0 or more")
-                if not high * days <= _CENTURY:
+                if not high <= limits[1]:
                     raise ValueError(f"{name}: can be longer than a century; give it a cap")
         return self
 
 
-def _range(value: float | Distribution) -> tuple[float, float]:
+def duration_limits(name: str) -> tuple[float, float] | None:
+    """Return the shortest and the longest duration that a field may hold, in the field's unit.
+
+    Returns
+    -------
+    tuple of float, or None
+        None if the field is not a duration: its name states no unit of time.
+    """
+    days = next((size for unit, size in _UNITS.items() if unit in name), 0.0)
+    if not days or name == "credit_limit_days":
+        return None
+    return (-_CENTURY / days if name in _SIGNED else 0.0), _CENTURY / days
+
+
+def _range(value: float | Family) -> tuple[float, float]:
     """Return the smallest and, but for one draw in a thousand million, the largest value."""
     if isinstance(value, Family):
         return value.lowest(), value.highest()

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from math import nextafter
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simpy
 
-from o2c_sim.engine import Clock, Recorder, StaffPool, Streams
+from o2c_sim.engine import Clock, Draws, Environment, Recorder, Streams
+from o2c_sim.engine.randomness import Quantile
 from o2c_sim.ledger import Ledger
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.model.section import ROLES
-from o2c_sim.process.calendars import working_calendar
+from o2c_sim.process.calendars import staff_pools, system_hours, working_calendar
 from o2c_sim.process.customers import create_customers
 from o2c_sim.process.demand import Demand, OrderBook
 from o2c_sim.process.documents import Documents
-from o2c_sim.process.order import Invoice, Order
+from o2c_sim.process.order import Order
+from o2c_sim.process.replenishment import stock_policy
+from o2c_sim.process.stock import Stock
+from o2c_sim.vocabulary import ACTIVITIES
 
 if TYPE_CHECKING:
+    from o2c_sim.process.activity import OwnActivity
+    from o2c_sim.process.opening import Past
     from o2c_sim.process.policies import Policies
+    from o2c_sim.process.stages import Stages
 
 
 class Company:
@@ -35,13 +43,36 @@ class Company:
         Its clock.
     policies
         What each stage goes by.
+    stages
+        What is done at each stage.
+    activities
+        Activities besides those of the vocabulary.
+
+    Attributes
+    ----------
+    own
+        Empty at the start: for what the stages of an extension remember of this run.
     """
 
     def __init__(
-        self, model: CompanyModel, streams: Streams, clock: Clock, policies: Policies
+        self,
+        model: CompanyModel,
+        streams: Streams,
+        clock: Clock,
+        policies: Policies,
+        stages: Stages,
+        activities: tuple[OwnActivity, ...] = (),
     ) -> None:
         self.model = model
-        self.env = simpy.Environment()
+        self.stages = stages
+        self.activities = activities
+        self.own: dict[str, Any] = {}
+        self._streams = streams
+        self._own_draws: dict[str, Draws] = {}
+        self._own_numbers = {
+            activity: number for number, activity in enumerate(activities, len(ACTIVITIES))
+        }
+        self.env = Environment()
         self.clock = clock
         self.ledger = Ledger()
         self.documents = Documents()
@@ -53,76 +84,90 @@ class Company:
         weights = np.array([customer.weight for customer in self.customers])
         self.demand = Demand(model, streams, clock, weights)
         self.order_book = OrderBook(self.demand)
+        self.stock_policy = partial(stock_policy, model, self.demand.products, streams)
+        self.stock = Stock(self.env, self.stock_policy(self.demand.rate_factor(0)))
+        # Orders with lines that have had to wait for goods, by number, while dates are reviewed.
+        self.backordered: dict[int, Order] = {}
 
+        # What a warm start has taken over.
+        self.past: Past | None = None
+
+        self.quotation = policies.quotation
         self.capture = policies.capture
         self.credit = policies.credit
+        self.changes = policies.changes
         self.fulfilment = policies.fulfilment
         self.billing = policies.billing
+        self.invoice_delivery = policies.invoice_delivery
         self.dunning = policies.dunning
         self.collections = policies.collections
         self.disputes = policies.disputes
         self.payment = policies.payment
+        self.remittance = policies.remittance
+        self.prepayment = policies.prepayment
+        self.direct_debit = policies.direct_debit
+        self.insolvency = policies.insolvency
         self.cash_application = policies.cash_application
+        self.returns = policies.returns
         self.write_off = policies.write_off
+        self.recovery = policies.recovery
+        self.allowance = policies.allowance
 
-        calendars = {
-            name: working_calendar(calendar, clock) for name, calendar in model.calendars.items()
-        }
-        self.pools = {
-            role: StaffPool(
-                self.env, model.staff[role].headcount.value, calendars[model.staff[role].calendar]
-            )
-            for role in ROLES
-        }
-        # People are numbered from 1 across pools; 0 is nobody.
-        first, numbers = 1, {}
-        for role in ROLES:
-            numbers[role] = first
-            first += self.pools[role].headcount
+        self.pools = staff_pools(model, self.env, streams, clock)
+        office = model.staff["order_desk"].calendar
+        self.office_hours = working_calendar(model.calendars[office], clock)
+        self.system_hours = system_hours(model, clock)
         self.order_desk = self.pools["order_desk"]
-        self.order_desk_names = numbers["order_desk"]
         self.credit_desk = self.pools["credit"]
-        self.credit_desk_names = numbers["credit"]
         self.warehouse = self.pools["warehouse"]
-        self.warehouse_names = numbers["warehouse"]
+        self.billing_desk = self.pools["billing"]
         self.collection_desk = self.pools["collections"]
-        self.collection_desk_names = numbers["collections"]
         self.dispute_desk = self.pools["disputes"]
-        self.dispute_desk_names = numbers["disputes"]
         self.cash_desk = self.pools["cash_application"]
-        self.cash_desk_names = numbers["cash_application"]
 
-        self._today = -1
-        self._tomorrow_at = -1.0
+        self._today = 0
+        self._tomorrow_at = -inf
 
-    def new_order(
-        self, number: int, customer: int, channel: int, lines: int, value_minor: int
-    ) -> Order:
-        """Return a new order of a customer."""
-        self.documents.orders = number + 1
-        return Order(number, self.customers[customer], channel, lines, value_minor)
+    def new_order(self, number: int) -> Order:
+        """Return the order of that number, which has just arrived."""
+        self.documents.new_order()
+        row = self.order_book[number]
+        return Order(number, self.customers[row[0]], *row[1:], self.env.now)
 
-    def close_invoice(self, invoice: Invoice) -> None:
-        """Take a settled invoice off the customer's exposure and open items."""
-        customer = invoice.order.customer
-        customer.exposure_minor -= invoice.open_minor
-        invoice.open_minor = 0
-        del customer.due_days[invoice.number]
+    def number_of(self, activity: OwnActivity) -> int:
+        """Return the number by which an activity of an extension is recorded."""
+        return self._own_numbers[activity]
 
-    def after(self, seconds: float) -> simpy.Timeout:
-        """Return an event that many seconds from now."""
-        return simpy.Timeout(self.env, seconds)
+    def draws(self, purpose: str, quantile: Quantile | None = None) -> Draws:
+        """Return the random draws of a purpose of an extension; they are made only once.
 
-    def until(self, time: float) -> simpy.Timeout:
-        """Return an event at a time (now, if the time has passed)."""
-        now = self.env.now
-        delay = time - now
-        if delay <= 0:
-            return simpy.Timeout(self.env, 0)
-        if now + delay < time:
-            # Never a rounding error early: a wait until midnight must end on the new day.
-            delay = nextafter(delay, float("inf"))
-        return simpy.Timeout(self.env, delay)
+        Parameters
+        ----------
+        purpose
+            Name that no other draws have, such as ``licence.days``.
+        quantile
+            Turns an array of uniform numbers into values; None keeps the uniform numbers.
+        """
+        draws = self._own_draws.get(purpose)
+        if draws is None:
+            draws = self._own_draws[purpose] = self._streams.draws(purpose, quantile)
+        return draws
+
+    def start(self, process: Generator[Any, Any, Any]) -> None:
+        """Let a process run beside the others; it yields times and events."""
+        self.env.launch(process)
+
+    def after(self, seconds: float) -> float:
+        """Return the time that many seconds from now, for a process to wait for."""
+        return self.env.now + seconds
+
+    def until(self, time: float) -> float:
+        """Return a time for a process to wait for; one that has passed is now."""
+        return time
+
+    def wake_at(self, time: float) -> simpy.Event:
+        """Return a SimPy event at a time (now, if the time has passed)."""
+        return self.env.at(time)
 
     def today(self) -> int:
         """Return today's day number."""

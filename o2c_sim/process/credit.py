@@ -4,36 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import inf, nextafter
+from typing import TYPE_CHECKING, Any, Literal
 
-from o2c_sim.engine import Draws, Streams
+from o2c_sim.engine import Clock, Draws, RunCalendar, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.process import activity
+from o2c_sim.process import activity, cancellation, open_items
+from o2c_sim.process.calendars import system_run
+from o2c_sim.process.products import MINOR_UNITS
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
+    from o2c_sim.process.customers import Customer
     from o2c_sim.process.order import Order
+
+Reason = Literal["insolvent", "limit", "large", "dunned", "promises", "overdue"]
 
 
 @dataclass(frozen=True, slots=True)
 class CreditPolicy:
     """When orders are held and how holds end."""
 
+    limit_share: float
     overdue_tolerance_days: float
+    overdue_share: float
+    dunning_level: int
+    large_order_minor: float
     auto_release: Draws
     auto_release_share: float
     review_wait_days: Draws
     review_touch_minutes: Draws
     denial: Draws
     denial_share: float
+    partial_release: Draws
+    partial_release_share: float
+    withheld_days: float
+    recheck_run: RunCalendar | None
+    recheck_after_seconds: float
 
 
-def credit_policy(model: CompanyModel, streams: Streams) -> CreditPolicy:
+def credit_policy(model: CompanyModel, streams: Streams, clock: Clock) -> CreditPolicy:
     """Compile the model's credit section."""
     section = model.credit
+    run = section.recheck_run.value
     return CreditPolicy(
+        limit_share=section.limit_share.value,
         overdue_tolerance_days=section.overdue_tolerance_days.value,
+        overdue_share=section.overdue_share.value,
+        dunning_level=section.hold_at_dunning_level.value,
+        large_order_minor=section.large_order_value.value * MINOR_UNITS or inf,
         auto_release=streams.draws("credit.auto_release"),
         auto_release_share=section.auto_release_share.value,
         review_wait_days=streams.draws("credit.wait", section.review_wait_days.value.quantile),
@@ -42,40 +62,200 @@ def credit_policy(model: CompanyModel, streams: Streams) -> CreditPolicy:
         ),
         denial=streams.draws("credit.denial"),
         denial_share=section.denial_share.value,
+        partial_release=streams.draws("credit.partial_release"),
+        partial_release_share=section.partial_release_share.value,
+        withheld_days=section.withheld_days.value,
+        recheck_run=None if run is None else system_run(run, model, clock),
+        recheck_after_seconds=section.recheck_after_days.value * DAY,
     )
 
 
 def check(company: Company, order: Order) -> Generator[Any, Any, bool]:
-    """Check the order's credit; return whether it may go on, after any hold has ended."""
-    policy, number = company.credit, order.number
-    company.record(activity.CHECK_CREDIT, number)
-    if not must_hold(company, order):
-        return True
-    company.record(activity.SET_CREDIT_BLOCK, number)
-    denied = policy.denial(number) < policy.denial_share
-    # The rule releases only what a review would release: what is denied stays denied.
-    if not denied and policy.auto_release(number) < policy.auto_release_share:
-        company.record(activity.RELEASE_CREDIT_BLOCK, number)
-        return True
-    yield company.after(policy.review_wait_days(number) * DAY)
-    start, person = yield company.credit_desk.work(policy.review_touch_minutes(number) * MINUTE)
-    analyst = company.credit_desk_names + person
-    if denied:
-        company.record(activity.DENY_CREDIT, number, start, analyst)
-        company.record(activity.CANCEL_ORDER, number)
+    """Check a new order's credit; return whether it may go on, after any hold has ended."""
+    company.record(activity.CHECK_CREDIT, order.number)
+    reason = reason_to_hold(company, order.customer, order.value_minor)
+    if reason is not None and not (yield from _hold(company, order, reason, order.value_minor)):
+        company.record(activity.CANCEL_ORDER, order.number, amount_minor=order.value_minor)
+        order.open_lines = []
         return False
-    company.record(activity.RELEASE_CREDIT_BLOCK, number, start, analyst)
+    order.credit_checked_at = company.env.now
     return True
 
 
-def must_hold(company: Company, order: Order) -> bool:
-    """Return whether the order breaks the limit or the customer has long overdue invoices.
+def check_again(company: Company, order: Order) -> Generator[Any, Any, bool]:
+    """Check the credit of a confirmed order; return whether it may go on.
+
+    Nothing of it is delivered while it is held. What is held already is not checked twice. A
+    release is good for the delivery run that comes next: else an order whose checks age quickly
+    would be held anew in each run, and never leave.
+    """
+    if order.credit_checked_at == inf:
+        return True
+    company.record(activity.CHECK_CREDIT, order.number)
+    released, reason = True, reason_to_hold(company, order.customer)
+    if reason is not None:
+        order.credit_checked_at = inf
+        order.block()
+        released = yield from _hold(company, order, reason, 0)
+        order.unblock()
+        order.credit_checked_at = company.fulfilment.delivery_run.next(company.env.now)
+    else:
+        order.credit_checked_at = company.env.now
+    return released
+
+
+def check_before_delivery(company: Company, order: Order) -> Generator[Any, Any, None]:
+    """Check the credit of an order about to be delivered again; what is denied is cancelled."""
+    if not (yield from check_again(company, order)):
+        cancellation.cancel(company, order)
+
+
+def is_stale(company: Company, order: Order) -> bool:
+    """Return whether the credit of what is open was checked too long ago to deliver it."""
+    age = company.env.now - order.credit_checked_at
+    return age > company.credit.recheck_after_seconds and bool(order.open_lines)
+
+
+def reason_to_hold(company: Company, customer: Customer, new_minor: int = 0) -> Reason | None:
+    """Return why a customer's order is held; None if it is not.
 
     Exposure is confirmed orders plus open invoices less applied cash, so cash that was received
-    but not yet applied still counts against the limit.
+    but not yet applied still counts against the limit. Who pays in advance owes nothing.
+
+    Parameters
+    ----------
+    company, customer
+        Whose order it is.
+    new_minor
+        Value of a new order, minor units; 0 for one that counts as exposure already.
     """
-    customer = order.customer
-    if customer.exposure_minor + order.value_minor > customer.limit_minor:
+    policy = company.credit
+    if customer.insolvent:
+        return "insolvent"
+    if customer.prepays:
+        return None
+    if customer.exposure_minor + new_minor > policy.limit_share * customer.limit_minor:
+        return "limit"
+    if new_minor > policy.large_order_minor:
+        return "large"
+    if policy.dunning_level and open_items.dunning_level(customer) >= policy.dunning_level:
+        return "dunned"
+    if company.collections.holds_orders(customer, company.today()):
+        return "promises"
+    latest = company.today() - policy.overdue_tolerance_days
+    by_due_day = customer.open_minor_by_due_day
+    if policy.overdue_share:
+        overdue_minor = sum(minor for day, minor in by_due_day.items() if day < latest)
+        overdue = overdue_minor > policy.overdue_share * customer.limit_minor
+    else:
+        overdue = any(due_day < latest for due_day in by_due_day)
+    return "overdue" if overdue else None
+
+
+def _hold(
+    company: Company, order: Order, reason: Reason, new_minor: int
+) -> Generator[Any, Any, bool]:
+    """Hold an order until a rule, a run or an analyst decides; return whether it is released."""
+    policy, number, turn = company.credit, order.number, order.credit_holds
+    order.credit_holds += 1
+    company.record(activity.SET_CREDIT_BLOCK, number)
+    if reason == "insolvent":
+        company.record(activity.DENY_CREDIT, number)
+        return False
+    denied = policy.denial(number, turn) < policy.denial_share
+    # The rule releases only what a review would release: what is denied stays denied.
+    if not denied and policy.auto_release(number, turn) < policy.auto_release_share:
+        company.record(activity.RELEASE_CREDIT_BLOCK, number)
         return True
-    latest = company.today() - company.credit.overdue_tolerance_days
-    return any(due_day < latest for due_day in customer.due_days.values())
+    reviewed = yield from _review(company, order, turn, new_minor)
+    if reviewed is None:
+        company.record(activity.RELEASE_CREDIT_BLOCK, number)
+        return True
+    start, person = reviewed
+    if denied or order.customer.insolvent:
+        company.record(activity.DENY_CREDIT, number, start, person)
+        return False
+    released_minor = 0
+    if (
+        reason_to_hold(company, order.customer, new_minor) == "limit"
+        and policy.partial_release(number, turn) < policy.partial_release_share
+    ):
+        released_minor = _withhold(company, order, new_minor)
+    company.record(activity.RELEASE_CREDIT_BLOCK, number, start, person, released_minor)
+    return True
+
+
+def _review(
+    company: Company, order: Order, turn: int, new_minor: int
+) -> Generator[Any, Any, tuple[float, int] | None]:
+    """Wait for an analyst's review; return its start and the analyst.
+
+    Returns None if a re-check run finds first that the reason for the hold has gone.
+    """
+    policy, customer, run = company.credit, order.customer, company.credit.recheck_run
+    ready_at = company.env.now + policy.review_wait_days(order.number, turn) * DAY
+    run_at = inf if run is None else run.next(_later(company))
+    while run is not None and run_at < ready_at:
+        yield company.until(run_at)
+        if reason_to_hold(company, customer, new_minor) is None:
+            return None
+        run_at = run.next(_later(company))
+    yield company.until(ready_at)
+    task = company.credit_desk.work(policy.review_touch_minutes(order.number, turn) * MINUTE)
+    while run is not None and not task.begun():
+        yield task | company.wake_at(run_at)
+        if task.begun():
+            break
+        if reason_to_hold(company, customer, new_minor) is None:
+            company.credit_desk.withdraw(task)
+            return None
+        run_at = run.next(_later(company))
+    reviewed: tuple[float, int] = yield task
+    return reviewed
+
+
+def _withhold(company: Company, order: Order, new_minor: int) -> int:
+    """Withhold the lines that the limit has no room for; return the value of the others.
+
+    Returns 0, and withholds nothing, if no line fits or if lines are withheld already.
+    """
+    lines = order.open_lines
+    limit_minor = company.credit.limit_share * order.customer.limit_minor
+    counted_minor = order.value_of(lines) - new_minor
+    room_minor = limit_minor - order.customer.exposure_minor + counted_minor
+    released_minor, withheld = 0, []
+    for slot in lines:
+        value_minor = order.values_minor[slot]
+        if released_minor + value_minor <= room_minor:
+            released_minor += value_minor
+        else:
+            withheld.append(slot)
+    if order.withheld or not released_minor:
+        return 0
+    order.withheld = withheld
+    company.start(_release_the_rest(company, order))
+    return released_minor
+
+
+def _release_the_rest(company: Company, order: Order) -> Generator[Any, Any, None]:
+    """Release the withheld lines in the first run that finds room for them, or reject them."""
+    policy, customer, run = company.credit, order.customer, company.credit.recheck_run
+    assert run is not None
+    last = company.env.now + policy.withheld_days * DAY
+    while True:
+        yield company.until(run.next(_later(company)))
+        rest = [slot for slot in order.withheld if slot in order.open_lines]
+        if not rest:
+            break
+        if customer.insolvent or company.env.now > last:
+            cancellation.reject(company, order, rest)
+            break
+        if customer.exposure_minor <= policy.limit_share * customer.limit_minor:
+            company.record(activity.CHECK_CREDIT, order.number)
+            break
+    order.withheld = []
+    order.tell()
+
+
+def _later(company: Company) -> float:
+    return nextafter(company.env.now, inf)

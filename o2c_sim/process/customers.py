@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
@@ -10,9 +13,21 @@ from o2c_sim.engine import Streams
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.distribution import Family
 from o2c_sim.model.section import INVOICE_CHANNELS, PAYMENT_METHODS
+from o2c_sim.process import segments
 from o2c_sim.process.demand import MINOR_UNITS
 
+if TYPE_CHECKING:
+    from o2c_sim.process.invoice import Invoice
+    from o2c_sim.process.order import Delivery, Order
+
 ANY_DAY = -1
+# Three levels, and none.
+DUNNING_LEVELS = 4
+CARD = PAYMENT_METHODS.index("card")
+DIRECT_DEBIT = PAYMENT_METHODS.index("direct_debit")
+BILLING_RUNS = ("daily", "weekly", "monthly")
+# Paid by order of the company: it knows what the money is for.
+DRAWN = (CARD, DIRECT_DEBIT)
 
 
 class Customer:
@@ -36,28 +51,82 @@ class Customer:
         Index in ``PAYMENT_METHODS``.
     invoice_channel
         Index in ``INVOICE_CHANNELS``.
-    weekly_invoice
-        Whether invoiced in the weekly run.
+    billing_run
+        Index in ``BILLING_RUNS``: how often it is invoiced.
     dispute_propensity
         Probability that an invoice is disputed.
+    collective_invoice
+        Whether all deliveries of a billing run go onto one invoice.
+    complete_delivery
+        Whether it wants each order in one delivery.
+    consolidates
+        Whether it gets one delivery for all its orders that are due in a delivery run.
+    bundles_payments
+        Whether one payment settles all that it means to pay on a day.
+    segment
+        Number of its segment (:mod:`o2c_sim.process.segments`).
+    prepays
+        Whether it pays before it is delivered.
+    takes_discount
+        Whether it pays early where that earns a cash discount.
+    good_remittance
+        Whether its payments say well what they are for.
+    insured
+        Whether a credit insurer covers its debts.
+    insolvent
+        Whether it has become insolvent.
     exposure_minor
         Confirmed orders plus open invoices less applied cash, minor units.
-    due_days
-        Open invoice number to the day number on which it is due.
+    open_invoices
+        Open invoices by number.
+    open_minor_by_due_day
+        What is open by the day number on which it is due, minor units.
+    open_by_dunning_level
+        How many invoices are open at each dunning level, from 0 for those not reminded.
+    to_deliver
+        Orders that wait for a delivery run, by the time of the run; consolidated ones only.
+    to_bill
+        Deliveries that wait for a billing run, by the time of the run; collective invoices only.
+    to_call
+        Invoices about which a collector is to call, the one that leads first; empty without a call.
+    next_call_at
+        Nobody calls before, since a call was made; minus infinity without one.
+    broken_promises
+        Promises to pay that it has broken.
+    to_pay
+        Invoices by the time at which it means to pay them, some of them moved since.
     """
 
     __slots__ = (
+        "billing_run",
+        "broken_promises",
+        "bundles_payments",
+        "collective_invoice",
+        "complete_delivery",
+        "consolidates",
         "dispute_propensity",
-        "due_days",
         "exposure_minor",
+        "good_remittance",
         "habit_days",
+        "insolvent",
+        "insured",
         "invoice_channel",
         "limit_minor",
         "method",
+        "next_call_at",
         "number",
+        "open_by_dunning_level",
+        "open_invoices",
+        "open_minor_by_due_day",
         "pay_weekday",
+        "prepays",
+        "segment",
+        "takes_discount",
         "terms_days",
-        "weekly_invoice",
+        "to_bill",
+        "to_call",
+        "to_deliver",
+        "to_pay",
         "weight",
     )
 
@@ -71,8 +140,17 @@ class Customer:
         pay_weekday: int,
         method: int,
         invoice_channel: int,
-        weekly_invoice: bool,
+        billing_run: int,
         dispute_propensity: float,
+        collective_invoice: bool = False,
+        bundles_payments: bool = False,
+        segment: int = segments.NO_SEGMENT,
+        prepays: bool = False,
+        takes_discount: bool = False,
+        good_remittance: bool = True,
+        complete_delivery: bool = False,
+        consolidates: bool = False,
+        insured: bool = False,
     ) -> None:
         self.number = number
         self.weight = weight
@@ -82,17 +160,35 @@ class Customer:
         self.pay_weekday = pay_weekday
         self.method = method
         self.invoice_channel = invoice_channel
-        self.weekly_invoice = weekly_invoice
+        self.billing_run = billing_run
         self.dispute_propensity = dispute_propensity
+        self.collective_invoice = collective_invoice
+        self.bundles_payments = bundles_payments
+        self.segment = segment
+        self.prepays = prepays
+        self.takes_discount = takes_discount
+        self.good_remittance = good_remittance
+        self.complete_delivery = complete_delivery
+        self.consolidates = consolidates
+        self.insured = insured
+        self.insolvent = False
         self.exposure_minor = 0
-        self.due_days: dict[int, int] = {}
+        self.open_invoices: dict[int, Invoice] = {}
+        self.open_minor_by_due_day: dict[int, int] = {}
+        self.open_by_dunning_level = [0] * DUNNING_LEVELS
+        self.to_deliver: dict[float, list[Order]] = {}
+        self.to_bill: dict[float, list[Delivery]] = {}
+        self.to_call: list[Invoice] = []
+        self.next_call_at = -inf
+        self.broken_promises = 0
+        self.to_pay: dict[float, list[Invoice]] = {}
 
 
 def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
     """Draw the company's customers.
 
     The credit limit is ``credit_limit_days`` times the customer's expected order value per
-    calendar day.
+    calendar day. Who pays by card or before delivery owes at once: the terms are 0.
     """
     settings = model.customers
     count = settings.count.value
@@ -100,7 +196,10 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
     def uniform(purpose: str) -> npt.NDArray[np.float64]:
         return streams.draws(f"customer.{purpose}").span(0, count)
 
+    segment = segments.assign(settings, uniform("segment"))
+    traits = segments.Traits(segments.settings(settings), segment)
     volume = np.exp(settings.volume_sigma.value * special.ndtri(uniform("volume")))
+    volume *= segments.volume_factors(settings)[segment]
     weight = volume / volume.sum()
     value_per_day = (
         model.demand.orders_per_week.value
@@ -108,22 +207,40 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
         * model.demand.lines_per_order.value.mean()
         * model.demand.line_value.value.mean()
     )
-    limit_days = settings.credit_limit_days.value.quantile(uniform("limit"))
-    terms = settings.payment_terms_days.value.quantile(uniform("terms"))
+    limit_days = traits.drawn("credit_limit_days", uniform("limit"))
+    insured = uniform("insurance") < model.credit.insured_share.value
+    limit_days[insured] *= model.credit.insured_limit_factor.value
+    method = traits.chosen("payment_method_shares", PAYMENT_METHODS, uniform("method"))
+    prepays = traits.has("prepayment_share", uniform("prepayment"))
+    terms = traits.drawn("payment_terms_days", uniform("terms"))
+    terms[prepays | (method == CARD)] = 0
     spread = model.disputes.propensity.value
     propensity = spread.quantile(uniform("dispute_propensity")) * _scale(
         spread, model.disputes.share.value
     )
     propensity = propensity.clip(max=1.0)
-    habit = settings.lateness_effect_days.value.quantile(uniform("habit"))
+    habit = traits.drawn("lateness_effect_days", uniform("habit"))
     pay_run = uniform("pay_run")
-    weekly_pay = pay_run < settings.weekly_pay_run_share.value
+    weekly_pay = traits.has("weekly_pay_run_share", pay_run)
     # The position below the share is again uniform: it picks the weekday, Monday to Friday.
-    weekday = np.floor(pay_run / max(settings.weekly_pay_run_share.value, 1e-12) * 5)
-    methods = [settings.payment_method_shares.value.get(name, 0.0) for name in PAYMENT_METHODS]
-    channels = [settings.invoice_channel_shares.value.get(name, 0.0) for name in INVOICE_CHANNELS]
+    weekday = np.floor(pay_run / np.maximum(traits.share("weekly_pay_run_share"), 1e-12) * 5)
     # E-invoicing comes first, so that a higher share converts customers and leaves the others.
-    channel = len(channels) - 1 - _choice(channels[::-1], uniform("invoice_channel"))
+    channel = traits.chosen(
+        "invoice_channel_shares", INVOICE_CHANNELS[::-1], uniform("invoice_channel")
+    )
+    # The two ends of one draw, so that a larger share of either leaves the other alone.
+    position = uniform("weekly_invoice")
+    billing_run = np.where(position >= 1 - settings.monthly_invoice_share.value, 2, 0)
+    billing_run[position < settings.weekly_invoice_share.value] = 1
+    collective = uniform("collective_invoice") < settings.collective_invoice_share.value
+    bundles = traits.has("bundling_share", uniform("bundling"))
+    offered = traits.has("discount_offered_share", uniform("discount_offered"))
+    takes_discount = offered & traits.has("discount_taken_share", uniform("discount_taken"))
+    good_remittance = traits.has("good_remittance_share", uniform("remittance"))
+    complete_delivery = uniform("complete_delivery") < (
+        model.fulfilment.complete_delivery_share.value
+    )
+    consolidates = uniform("consolidation") < model.fulfilment.consolidation_share.value
     return [
         Customer(
             number=i,
@@ -132,18 +249,21 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
             limit_minor=round(float(limit_days[i] * value_per_day * weight[i]) * MINOR_UNITS),
             habit_days=float(habit[i]),
             pay_weekday=min(int(weekday[i]), 4) if weekly_pay[i] else ANY_DAY,
-            method=int(method),
-            invoice_channel=int(channel[i]),
-            weekly_invoice=bool(weekly),
+            method=int(method[i]),
+            invoice_channel=len(INVOICE_CHANNELS) - 1 - int(channel[i]),
+            billing_run=int(billing_run[i]),
+            collective_invoice=bool(collective[i]),
             dispute_propensity=float(propensity[i]),
+            bundles_payments=bool(bundles[i]),
+            segment=int(segment[i]),
+            prepays=bool(prepays[i]),
+            takes_discount=bool(takes_discount[i]),
+            good_remittance=bool(good_remittance[i]),
+            complete_delivery=bool(complete_delivery[i]),
+            consolidates=bool(consolidates[i]),
+            insured=bool(insured[i]),
         )
-        for i, (method, weekly) in enumerate(
-            zip(
-                _choice(methods, uniform("method")),
-                uniform("weekly_invoice") < settings.weekly_invoice_share.value,
-                strict=True,
-            )
-        )
+        for i in range(count)
     ]
 
 
@@ -162,8 +282,3 @@ def _scale(spread: Family, share: float) -> float:
         else:
             high = middle
     return high
-
-
-def _choice(shares: list[float], uniform: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    chosen: npt.NDArray[np.int64] = np.searchsorted(np.cumsum(shares), uniform, side="right")
-    return chosen.clip(max=len(shares) - 1)

@@ -4,36 +4,79 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from o2c_sim.engine import Clock, Streams
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process import (
-    allocation,
-    billing,
-    capture,
-    cash_application,
-    credit,
-    fulfilment,
+    allowance,
+    insolvency,
+    order_change,
+    quotation,
     receivable,
+    replenishment,
+    rescheduling,
+    returns,
 )
 from o2c_sim.process.company import Company
-from o2c_sim.process.order import Order
+from o2c_sim.process.opening import Past, take_over
+from o2c_sim.process.order import Delivery, Order
 from o2c_sim.process.policies import compile_policies
+from o2c_sim.process.stages import Stages
+
+if TYPE_CHECKING:
+    from o2c_sim.extension import Extension
+    from o2c_sim.opening import Opening
 
 
 def order_to_cash(company: Company, order: Order) -> Generator[Any, Any, None]:
     """Take one order from receipt to cash, cancellation or write-off."""
-    yield from capture.enter(company, order)
-    yield from capture.clarify(company, order)
-    if not (yield from credit.check(company, order)):
+    stages = company.stages
+    if quotation.is_asked_for(company, order) and not (yield from stages.quote(company, order)):
         return
-    allocation.confirm(company, order)
-    delivery = yield from fulfilment.deliver(company, order)
-    invoice = yield from billing.bill(company, order, delivery)
-    received = yield from receivable.follow(company, invoice)
-    if received is not None:
-        yield from cash_application.apply(company, invoice, received)
+    yield from stages.enter(company, order)
+    yield from stages.clarify(company, order)
+    if not (yield from stages.check_credit(company, order)):
+        return
+    stages.confirm(company, order)
+    rescheduling.may_ask_for_later(company, order)
+    order_change.foresee(company, order)
+    if order.customer.prepays:
+        yield from stages.obtain_prepayment(company, order)
+    if order.customer.insolvent:
+        insolvency.cancel(company, order)
+        return
+    yield from supply(company, order)
+
+
+def supply(company: Company, order: Order) -> Generator[Any, Any, None]:
+    """Deliver the open lines of an order, in one delivery or several, and collect the money."""
+    # One process at a time looks after them; who starts another one asks before.
+    order.supplied = True
+    while (delivery := (yield from company.stages.next_delivery(company, order))) is not None:
+        if not order.open_lines:
+            order.supplied = False
+            yield from deliver_and_collect(company, delivery)
+            return
+        company.start(deliver_and_collect(company, delivery))
+    order.supplied = False
+
+
+def deliver_and_collect(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
+    """Take a delivery from its creation to cash; what is not found is delivered later."""
+    stages = company.stages
+    yield from stages.ship(company, delivery)
+    for order, _ in delivery.missing:
+        if not order.supplied:
+            order.supplied = True
+            company.start(supply(company, order))
+    if not delivery.parts:
+        return
+    returns.foresee(company, delivery)
+    invoice = yield from stages.bill(company, delivery)
+    if invoice is None:
+        return
+    yield from receivable.collect(company, invoice)
 
 
 def receive_orders(company: Company, days: int) -> Generator[Any, Any, None]:
@@ -41,14 +84,26 @@ def receive_orders(company: Company, days: int) -> Generator[Any, Any, None]:
     number = 0
     for day in range(days):
         for arrival in company.demand.arrivals(day):
-            yield company.until(arrival)
-            customer, channel, lines, value_minor = company.order_book[number]
-            order = company.new_order(number, customer, channel, lines, value_minor)
-            company.env.process(order_to_cash(company, order))
+            yield arrival
+            company.start(order_to_cash(company, company.new_order(number)))
             number += 1
 
 
-def found(model: CompanyModel, seed: int, replication: int) -> Company:
+def resume(company: Company, past: Past) -> None:
+    """Go on with what was open before the first day."""
+    for order in past.orders:
+        company.start(supply(company, order))
+    for invoice in past.invoices:
+        receivable.resume(company, invoice)
+
+
+def found(
+    model: CompanyModel,
+    seed: int,
+    replication: int,
+    extension: Extension | None = None,
+    opening: Opening | None = None,
+) -> Company:
     """Return a company on its first midnight, without orders, debtors or stock of work.
 
     Parameters
@@ -57,14 +112,34 @@ def found(model: CompanyModel, seed: int, replication: int) -> Company:
         The company's description.
     seed, replication
         Address of its random draws.
+    extension
+        A user's own stages, policies and activities.
+    opening
+        What is open, ordered and on stock on the first day; nothing but full stock by default.
     """
     streams, clock = Streams(seed, replication), Clock(model.start_date, model.zone)
-    return Company(model, streams, clock, compile_policies(model, streams, clock))
+    policies, stages = compile_policies(model, streams, clock), Stages()
+    if extension is not None:
+        policies, stages = extension.adapted(policies, model), extension.stages()
+    activities = extension.activities if extension is not None else ()
+    company = Company(model, streams, clock, policies, stages, activities)
+    if opening is not None:
+        company.past = take_over(company, opening)
+    return company
 
 
 def run(company: Company, days: int) -> None:
     """Run a new company for a number of local days."""
-    company.env.process(receive_orders(company, days))
+    if company.past is not None:
+        resume(company, company.past)
+    company.start(receive_orders(company, days))
+    insolvency.foresee(company, company.clock.midnight(days))
+    if company.fulfilment.rescheduling_run is not None:
+        company.start(rescheduling.review_dates(company))
+    if company.allowance.shares:
+        company.start(allowance.keep_up(company))
+    if company.demand.changes:
+        company.start(replenishment.follow_demand(company))
     # A run leaves no cycles of references behind, so looking for them is time lost.
     collecting = gc.isenabled()
     gc.disable()

@@ -13,12 +13,14 @@ import numpy.typing as npt
 from scipy import special
 
 from o2c_sim.engine import Clock, Streams
-from o2c_sim.engine.clock import HOUR
+from o2c_sim.engine.clock import DAY, HOUR
 from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.demand import DAYS_PER_YEAR, MAX_LINES
 from o2c_sim.model.section import CHANNELS, WEEKDAYS
+from o2c_sim.process.products import MINOR_UNITS, create_products
 
-MAX_LINES = 64
-MINOR_UNITS = 100
+__all__ = ["MAX_LINES", "MINOR_UNITS", "Demand", "OrderBook", "OrderColumns", "OrderRow"]
+
 _BLOCK = 1_024
 
 Ints = npt.NDArray[np.int64]
@@ -26,17 +28,42 @@ Floats = npt.NDArray[np.float64]
 
 
 class OrderColumns(NamedTuple):
-    """The contents of consecutive orders; ``line_values_minor`` is (orders, MAX_LINES)."""
+    """The contents of consecutive orders, and of their lines in order.
+
+    Attributes
+    ----------
+    customer, channel, lines, value_minor
+        Per order: customer number, index in ``CHANNELS``, number of lines, net value.
+    first_line
+        Per order: place of its first line in the columns of lines.
+    line_product, line_quantity, line_value_minor
+        Per line: product number, units, net value in minor units.
+    """
 
     customer: Ints
     channel: Ints
     lines: Ints
-    line_values_minor: Ints
+    first_line: Ints
+    line_product: Ints
+    line_quantity: Ints
+    line_value_minor: Ints
     value_minor: Ints
 
 
+class OrderRow(NamedTuple):
+    """The contents of one order; ``first_line`` counts the lines of all orders before it."""
+
+    customer: int
+    channel: int
+    first_line: int
+    products: list[int]
+    quantities: list[int]
+    values_minor: list[int]
+    value_minor: int
+
+
 class Demand:
-    """Arrival times and contents of orders.
+    """Arrival times and contents of orders; ``products`` are the products ordered.
 
     Parameters
     ----------
@@ -61,6 +88,7 @@ class Demand:
         hours = np.array([demand.hour_shares.value.get(hour, 0.0) for hour in range(24)])
         self._hour_edges = np.concatenate(([0.0], np.cumsum(hours)))
         self._hour_edges[-1] = 1.0
+        self._hour_shares = np.diff(self._hour_edges)
         cv = demand.day_factor_cv.value
         self._day_factor = streams.draws(
             "demand.day_factor",
@@ -75,7 +103,13 @@ class Demand:
         self._customer = streams.draws("demand.customer")
         self._channel = streams.draws("demand.channel")
         self._lines = streams.draws("demand.lines", demand.lines_per_order.value.quantile)
-        self._line_value = streams.draws("demand.line_value", demand.line_value.value.quantile)
+        self._value = streams.draws("demand.line_value")
+        self._line_value = demand.line_value.value.quantile
+        self.products = create_products(model, streams)
+        self._product_edges = np.cumsum(self.products.popularity)
+        self._product = streams.draws("demand.line_product")
+        self._season = demand.season.value
+        self._growth = 1 + demand.growth_per_year.value
 
     def arrivals(self, day: int) -> list[float]:
         """Return the arrival times of a day's orders, in order, as simulation seconds.
@@ -83,66 +117,137 @@ class Demand:
         The number is Poisson given the day's gamma factor (over-dispersed across days).
         """
         rate = float(self._per_weekday[self._clock.weekday(day)]) * self._day_factor(day)
+        rate *= self.rate_factor(day)
         if rate <= 0:
             return []
         count = _poisson_quantile(rate, self._day_count(day))
         uniform = self._arrival.of_group(day, count)
         hour = np.searchsorted(self._hour_edges, uniform, side="right") - 1
         hour = hour.clip(0, 23)
-        within = (uniform - self._hour_edges[hour]) / np.diff(self._hour_edges)[hour]
-        starts = np.array([self._clock.at(day, int(h) * 60) for h in range(24)])
-        times: Floats = np.sort(starts[hour] + within * HOUR)
+        within = (uniform - self._hour_edges[hour]) / self._hour_shares[hour]
+        times: Floats = np.sort(self._hours(day)[hour] + within * HOUR)
         listed: list[float] = times.tolist()
         return listed
 
+    def _hours(self, day: int) -> Floats:
+        """Return when each hour of a day begins, as simulation seconds."""
+        midnight = self._clock.midnight(day)
+        if self._clock.midnight(day + 1) - midnight == DAY:
+            return np.array([midnight + hour * HOUR for hour in range(24)])
+        return np.array([self._clock.at(day, hour * 60) for hour in range(24)])
+
+    def rate_factor(self, day: int) -> float:
+        """Return season times growth of a day: its expected order rate over the base rate."""
+        season: float = self._season[self._clock.date(day).month - 1]
+        growth: float = self._growth ** (day / DAYS_PER_YEAR)
+        return season * growth
+
+    @property
+    def changes(self) -> bool:
+        """Whether the expected order rate is not the same all the time."""
+        return self._growth != 1 or len(set(self._season)) > 1
+
     def contents(self, first: int, count: int) -> OrderColumns:
-        """Return the contents of orders *first* to *first* + *count* - 1."""
+        """Return the contents of orders *first* to *first* + *count* - 1.
+
+        A line's draws are addressed by its order and its place in it, so no order's contents
+        depend on those of another.
+        """
         customer = np.searchsorted(
             self._customer_edges, self._customer.span(first, count), side="right"
         )
-        channel = np.searchsorted(
-            self._channel_edges, self._channel.span(first, count), side="right"
+        lines = self.lines(first, count)
+        product_draw, value_draw = self._of_lines(first, lines)
+        product = np.searchsorted(self._product_edges, product_draw, side="right").clip(
+            max=len(self.products) - 1
         )
-        lines = np.rint(self._lines.span(first, count)).astype(np.int64).clip(1, MAX_LINES)
-        values = self._line_value.span(first * MAX_LINES, count * MAX_LINES)
-        minor = np.rint(values * MINOR_UNITS).astype(np.int64).clip(1).reshape(count, MAX_LINES)
-        minor[np.arange(MAX_LINES) >= lines[:, None]] = 0
+        value = np.rint(self._line_value(value_draw) * MINOR_UNITS).astype(np.int64).clip(1)
+        quantity = np.rint(value / self.products.unit_price_minor[product])
+        first_line = np.cumsum(lines) - lines
         return OrderColumns(
             customer.clip(max=len(self._customer_edges) - 1),
-            channel.clip(max=len(CHANNELS) - 1),
+            self.channels(first, count),
             lines,
-            minor,
-            minor.sum(axis=1),
+            first_line,
+            product,
+            quantity.astype(np.int64).clip(1),
+            value,
+            np.add.reduceat(value, first_line) if count else value,
         )
+
+    def channels(self, first: int, count: int) -> Ints:
+        """Return the channel, by number, of orders *first* to *first* + *count* - 1."""
+        position = self._channel.span(first, count)
+        channel: Ints = np.searchsorted(self._channel_edges, position, side="right")
+        return channel.clip(max=len(CHANNELS) - 1)
+
+    def lines(self, first: int, count: int) -> Ints:
+        """Return the number of lines of orders *first* to *first* + *count* - 1."""
+        lines: Ints = np.rint(self._lines.span(first, count)).astype(np.int64).clip(1, MAX_LINES)
+        return lines
+
+    def _of_lines(self, first: int, lines: Ints) -> tuple[Floats, Floats]:
+        """Return the uniform draws for product and value of each line, in line order."""
+        found: tuple[list[Floats], list[Floats]] = ([np.empty(0)], [np.empty(0)])
+        for begin in range(0, len(lines), _BLOCK):
+            some = lines[begin : begin + _BLOCK]
+            written = (np.arange(MAX_LINES) < some[:, None]).ravel()
+            place = (first + begin) * MAX_LINES
+            for draws, parts in zip((self._product, self._value), found, strict=True):
+                parts.append(draws.span(place, written.size)[written])
+        return np.concatenate(found[0]), np.concatenate(found[1])
 
 
 class OrderBook:
-    """The contents of one order at a time, drawn in blocks."""
+    """The contents of one order at a time, drawn in blocks; quickest when read in order."""
 
-    __slots__ = ("_demand", "_first", "_rows")
+    __slots__ = ("_demand", "_first", "_lines_before", "_rows")
 
     def __init__(self, demand: Demand) -> None:
         self._demand = demand
         self._first = 0
-        self._rows: list[tuple[int, int, int, int]] = []
+        self._lines_before = 0
+        self._rows: list[OrderRow] = []
 
-    def __getitem__(self, number: int) -> tuple[int, int, int, int]:
-        """Return (customer, channel, lines, value in minor units) of an order."""
+    def __getitem__(self, number: int) -> OrderRow:
+        """Return the contents of an order."""
         place = number - self._first
         if not 0 <= place < len(self._rows):
-            self._first = number - number % _BLOCK
-            block = self._demand.contents(self._first, _BLOCK)
-            self._rows = list(
-                zip(
-                    block.customer.tolist(),
-                    block.channel.tolist(),
-                    block.lines.tolist(),
-                    block.value_minor.tolist(),
-                    strict=True,
-                )
-            )
-            place = number - self._first
+            place = number % _BLOCK
+            self._turn_to(number - place)
         return self._rows[place]
+
+    def _turn_to(self, first: int) -> None:
+        if first == self._first + len(self._rows):
+            if self._rows:
+                last = self._rows[-1]
+                self._lines_before = last.first_line + len(last.products)
+        else:
+            self._lines_before = int(self._demand.lines(0, first).sum())
+        block = self._demand.contents(first, _BLOCK)
+        products, quantities = block.line_product.tolist(), block.line_quantity.tolist()
+        values = block.line_value_minor.tolist()
+        before = self._lines_before
+        self._first = first
+        self._rows = [
+            OrderRow(
+                customer,
+                channel,
+                before + begin,
+                products[begin : begin + lines],
+                quantities[begin : begin + lines],
+                values[begin : begin + lines],
+                value,
+            )
+            for customer, channel, lines, begin, value in zip(
+                block.customer.tolist(),
+                block.channel.tolist(),
+                block.lines.tolist(),
+                block.first_line.tolist(),
+                block.value_minor.tolist(),
+                strict=True,
+            )
+        ]
 
 
 def _poisson_quantile(rate: float, probability: float) -> int:

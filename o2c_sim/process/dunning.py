@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from o2c_sim.engine import Clock, RunCalendar
 from o2c_sim.engine.staff import TaskEnd
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.process import activity, payment
-from o2c_sim.process.calendars import run_calendar
+from o2c_sim.process import activity, open_items, payment
+from o2c_sim.process.calendars import system_run
+from o2c_sim.process.products import MINOR_UNITS
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
-    from o2c_sim.process.order import Invoice
+    from o2c_sim.process.invoice import Invoice
 
 _NOTICES = (
     activity.SEND_DUNNING_LEVEL_1,
@@ -29,6 +30,7 @@ class DunningPolicy:
     """When reminders go out and what they do: by level, from the first."""
 
     run: RunCalendar
+    minimum_minor: float
     overdue_days: tuple[int, ...]
     hazard_ratios: tuple[float, ...]
 
@@ -38,7 +40,8 @@ def dunning_policy(model: CompanyModel, clock: Clock) -> DunningPolicy:
     section = model.dunning
     levels = section.levels.value
     return DunningPolicy(
-        run=run_calendar(section.run.value, clock),
+        run=system_run(section.run.value, model, clock),
+        minimum_minor=section.minimum_value.value * MINOR_UNITS,
         overdue_days=tuple(max(ceil(level.overdue_days), 1) for level in levels),
         hazard_ratios=tuple(level.hazard_ratio for level in levels),
     )
@@ -58,14 +61,21 @@ def schedule_notice(company: Company, invoice: Invoice) -> None:
 
 
 def remind(company: Company, invoice: Invoice) -> None:
-    """Send the next notice; a customer who has not paid yet pays sooner."""
+    """Send the next notice; a customer who has not paid yet pays sooner.
+
+    Too small a rest is not worth a notice, and an insolvent customer gets none.
+    """
+    too_little = invoice.open_minor < company.dunning.minimum_minor
+    if not invoice.open_minor or too_little or invoice.customer.insolvent:
+        invoice.dunning_at = inf
+        return
     level = invoice.dunning_level
     company.record(_NOTICES[level], invoice.number)
+    open_items.raise_dunning_level(invoice)
     if invoice.sends_at < inf:
         ratio = company.dunning.hazard_ratios[level]
         payment.pay_sooner(company, invoice, hastened(company.env.now, invoice.sends_at, ratio))
-    invoice.dunning_level = level + 1
-    schedule_notice(company, invoice)
+    company.stages.schedule_notice(company, invoice)
 
 
 def hastened(now: float, sends_at: float, hazard_ratio: float) -> float:
@@ -85,7 +95,7 @@ def wait_until(company: Company, invoice: Invoice, time: float) -> Generator[Any
     """
     while invoice.dunning_at < time:
         yield company.until(invoice.dunning_at)
-        remind(company, invoice)
+        company.stages.remind(company, invoice)
     yield company.until(time)
 
 
@@ -97,8 +107,8 @@ def wait_for(
         if invoice.dunning_at == inf:
             yield task
             break
-        yield task | company.until(invoice.dunning_at)
+        yield task | company.wake_at(invoice.dunning_at)
         if not task.processed:
-            remind(company, invoice)
+            company.stages.remind(company, invoice)
     start, person = task.value  # type: ignore[misc]
     return start, person

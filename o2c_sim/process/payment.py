@@ -1,4 +1,4 @@
-"""Payment: the customer pays by terms, habit and payment run, or never; money takes its way."""
+"""Payment: when the customer pays, by terms, habit, discount and payment run, or never."""
 
 from __future__ import annotations
 
@@ -6,65 +6,96 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from o2c_sim.engine import Clock, Draws, RunCalendar, Streams
+from o2c_sim.engine import Clock, Draws, Streams
 from o2c_sim.engine.clock import DAY
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.model.section import PAYMENT_METHODS
-from o2c_sim.process import activity
-from o2c_sim.process.calendars import run_calendar
-from o2c_sim.process.customers import ANY_DAY
+from o2c_sim.process import segments
+from o2c_sim.process.customers import ANY_DAY, CARD, DIRECT_DEBIT
+from o2c_sim.process.order import Luck
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
-    from o2c_sim.process.order import Invoice
+    from o2c_sim.process.customers import Customer
+    from o2c_sim.process.invoice import Invoice
 
 _NOON_MINUTES = 720
 _SATURDAY = 5
+# So many payments led by one invoice have draws of their own.
+_PAYMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentPolicy:
-    """How customers pay; float in days by method number."""
+    """When customers pay; lateness and default by segment number."""
 
-    lateness_days: Draws
-    float_days: tuple[Draws | None, ...]
+    lateness_days: tuple[Draws, ...]
     default: Draws
-    default_share: float
-    statement_run: RunCalendar
+    default_shares: tuple[float, ...]
+    discount_days: int
+    unearned: Draws
+    unearned_share: float
 
 
-def payment_policy(model: CompanyModel, streams: Streams, clock: Clock) -> PaymentPolicy:
-    """Compile what the model says of customers' payments."""
+def payment_policy(model: CompanyModel, streams: Streams) -> PaymentPolicy:
+    """Compile what the model says of the time of payments."""
     section = model.customers
-    floats = section.payment_float_days.value
+    by_segment = segments.settings(section)
     return PaymentPolicy(
-        lateness_days=streams.draws("payment.lateness", section.lateness_noise_days.value.quantile),
-        float_days=tuple(
-            streams.draws("payment.float", floats[name].quantile) if name in floats else None
-            for name in PAYMENT_METHODS
+        lateness_days=tuple(
+            streams.draws("payment.lateness", own.lateness_noise_days.value.quantile)
+            for own in by_segment
         ),
         default=streams.draws("payment.default"),
-        default_share=section.default_share.value,
-        statement_run=run_calendar(model.cash_application.statement_run.value, clock),
+        default_shares=tuple(own.default_share.value for own in by_segment),
+        discount_days=int(section.discount_days.value),
+        unearned=streams.draws("payment.unearned"),
+        unearned_share=section.unearned_discount_share.value,
     )
 
 
 def plan(company: Company, invoice: Invoice) -> None:
-    """Settle, as the invoice arrives, when the customer sends its payment and how it travels."""
-    policy, customer, number = company.payment, invoice.order.customer, invoice.order.number
-    if policy.default(number) < policy.default_share:
+    """Settle, as the invoice arrives, when the customer means to pay it.
+
+    A card is charged now, a direct debit is drawn on the due date, and a customer that takes cash
+    discounts pays in its last payment run that earns it. Otherwise terms, habit and chance tell.
+    """
+    policy, customer = company.payment, invoice.customer
+    defaults = policy.default(*invoice.luck) < policy.default_shares[customer.segment]
+    if defaults or customer.insolvent:
         invoice.sends_at = inf
         return
-    day = pay_day(
-        invoice.due_day,
-        customer.habit_days + policy.lateness_days(number),
-        company.today(),
-        customer.pay_weekday,
-        company.clock,
-    )
-    invoice.sends_at = max(company.clock.at(day, _NOON_MINUTES), company.env.now)
-    float_days = policy.float_days[customer.method]
-    invoice.float_seconds = float_days(number) * DAY if float_days is not None else 0.0
+    clock, today = company.clock, company.today()
+    if customer.method == CARD:
+        pay_at(invoice, company.env.now)
+        return
+    if customer.method == DIRECT_DEBIT:
+        day = pay_day(invoice.due_day, 0.0, today, ANY_DAY, clock)
+    else:
+        late_days = customer.habit_days + policy.lateness_days[customer.segment](*invoice.luck)
+        day = pay_day(invoice.due_day, late_days, today, customer.pay_weekday, clock)
+        if customer.takes_discount:
+            last = discount_until(company, invoice)
+            early = last_pay_day(last, customer.pay_weekday, clock)
+            if early >= today:
+                day = min(day, early)
+            unearned = policy.unearned(*invoice.luck) < policy.unearned_share
+            if unearned:
+                day = pay_day(invoice.due_day, late_days, today, customer.pay_weekday, clock)
+            invoice.takes_discount = unearned or day <= last
+    pay_at(invoice, max(clock.at(day, _NOON_MINUTES), company.env.now))
+
+
+def discount_until(company: Company, invoice: Invoice) -> int:
+    """Return the last day on which a payment earns the cash discount."""
+    return invoice.due_day - invoice.customer.terms_days + company.payment.discount_days
+
+
+def pay_at(invoice: Invoice, sends_at: float) -> None:
+    """Let the customer mean to pay an invoice at a time, with what else it pays then."""
+    invoice.sends_at = sends_at
+    customer = invoice.customer
+    if customer.bundles_payments:
+        customer.to_pay.setdefault(sends_at, []).append(invoice)
 
 
 def pay_sooner(company: Company, invoice: Invoice, sends_at: float) -> None:
@@ -72,34 +103,29 @@ def pay_sooner(company: Company, invoice: Invoice, sends_at: float) -> None:
 
     What is sent already travels no faster, and a customer that will object does so before paying.
     """
-    now, customer, clock = company.env.now, invoice.order.customer, company.clock
-    if not now < invoice.sends_at < inf:
+    now, customer = company.env.now, invoice.customer
+    if invoice.in_transit or not now < invoice.sends_at < inf:
         return
-    if customer.pay_weekday != ANY_DAY:
-        day = clock.day(sends_at)
-        ahead = (customer.pay_weekday - clock.weekday(day)) % 7
-        sends_at = clock.at(day + ahead, _NOON_MINUTES) if ahead else sends_at
-    invoice.sends_at = min(invoice.sends_at, sends_at)
+    sends_at = in_pay_run(company, customer, sends_at)
+    if sends_at < invoice.sends_at:
+        pay_at(invoice, sends_at)
     if invoice.dispute_at < inf:
         invoice.dispute_at = min(invoice.dispute_at, max(invoice.sends_at - DAY, now))
 
 
-def booked_at(company: Company, invoice: Invoice) -> float:
-    """Return when the bank statement will show the payment, as things stand; infinite if never."""
-    if invoice.sends_at == inf:
-        return inf
-    arrives_at = invoice.sends_at + invoice.float_seconds
-    return company.payment.statement_run.next(max(arrives_at, company.env.now))
+def in_pay_run(company: Company, customer: Customer, time: float) -> float:
+    """Return a time, or noon of the customer's next payment run if that is another day."""
+    if customer.pay_weekday == ANY_DAY:
+        return time
+    day = company.clock.day(time)
+    ahead = (customer.pay_weekday - company.clock.weekday(day)) % 7
+    return company.clock.at(day + ahead, _NOON_MINUTES) if ahead else time
 
 
-def book(company: Company, invoice: Invoice) -> int:
-    """Book the payment that the bank statement shows and return its number."""
-    payment = company.documents.new_payment(
-        invoice.number, invoice.open_minor, invoice.order.customer.method
-    )
-    company.ledger.receive_cash(company.env.now, invoice.number, invoice.open_minor)
-    company.record(activity.RECEIVE_PAYMENT, payment)
-    return payment
+def nth_payment(invoice: Invoice) -> Luck:
+    """Return the address of the draws of the invoice's next payment."""
+    order, turn = invoice.luck
+    return Luck(order, turn * _PAYMENTS + min(invoice.payments, _PAYMENTS - 1))
 
 
 def pay_day(
@@ -133,3 +159,11 @@ def pay_day(
     ahead = (pay_weekday - weekday) % 7
     nearest = day + (ahead if ahead <= 3 else ahead - 7)
     return nearest if nearest >= received_day else nearest + 7
+
+
+def last_pay_day(day: int, pay_weekday: int, clock: Clock) -> int:
+    """Return the last day up to *day* on which a customer pays: its run, or a working day."""
+    weekday = clock.weekday(day)
+    if pay_weekday == ANY_DAY:
+        return day - max(weekday - _SATURDAY + 1, 0)
+    return day - (weekday - pay_weekday) % 7

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from o2c_sim._version import __version__
-from reports.cli import check, compare, demo, doctor, mine, report, schema, simulate, validate
+from reports.cli import (
+    check,
+    compare,
+    demo,
+    doctor,
+    explain,
+    init,
+    mine,
+    plausibility,
+    report,
+    schema,
+    simulate,
+    validate,
+)
 from reports.cli.group import Verbs
 
 _EPILOG = (
@@ -31,8 +44,11 @@ app.command(rich_help_panel=_START)(demo.demo)
 app.command(rich_help_panel=_START)(doctor.doctor)
 app.command(rich_help_panel=_REAL)(mine.mine)
 app.command(rich_help_panel=_REAL)(check.check)
+app.command(rich_help_panel=_WHAT_IF)(init.init)
+app.command(rich_help_panel=_WHAT_IF)(explain.explain)
 app.command(rich_help_panel=_WHAT_IF)(simulate.simulate)
 app.command(rich_help_panel=_WHAT_IF)(compare.compare)
+app.command(rich_help_panel=_WHAT_IF)(plausibility.plausibility)
 app.command(rich_help_panel=_WHAT_IF)(report.report)
 app.command(rich_help_panel=_WHAT_IF)(validate.validate)
 app.command(rich_help_panel=_WHAT_IF)(schema.schema)

@@ -41,7 +41,7 @@ def compare(
     ] = 0.95,
     seed: options.Seed = 1,
     workers: options.Workers = None,
-    warm_up: options.WarmUp = 150,
+    warm_up: options.WarmUpUnlessOpening = None,
     days: options.Days = 180,
     cool_down: options.CoolDown = 120,
     fail_if: Annotated[
@@ -52,6 +52,8 @@ def compare(
             help="Exit with 1 if a scenario changes a KPI by more (or less) than that; repeatable.",
         ),
     ] = None,
+    opening: options.Opening = None,
+    extension: options.Extension = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
@@ -67,23 +69,28 @@ def compare(
     """
     from o2c_sim import Window
     from o2c_sim.atomic import new_folder
+    from o2c_sim.opening_files import read_opening
     from reports.cli.places import ready_folder
     from scenarios.compare import compare as run_comparison
     from scenarios.result_file import to_document, write_comparison
 
     conditions = [parse_condition(text) for text in fail_if or []]
-    ready_folder(output, force=force, inputs=tuple(map(Path, filter(None, [*scenarios, company]))))
+    inputs = tuple(Path(p) for p in (*scenarios, company, opening, extension) if p is not None)
+    ready_folder(output, force=force, inputs=inputs)
     if output is not None:
         require(*FOR_REPORTS)
     baseline, loaded = load_all(scenarios, company, overrides or [])
+    state = None if opening is None else read_opening(opening, baseline)
     with progress("simulating", quiet=quiet) as step:
         comparison = run_comparison(
             baseline,
             loaded,
             seed=seed,
             replications=replications,
-            window=Window(warm_up, days, cool_down),
+            window=Window(options.warm_up_days(warm_up, opening), days, cool_down),
             workers=workers,
+            extension=extension,
+            opening=state,
             confidence=confidence,
             command=command_line(),
             progress=step,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from o2c_sim import SimulationRun
 
 SCENARIOS = ("case_a", "case_b")
+# A log long enough to show every path; models are found in it and checked against it.
+CHECKED_DAYS = (30, 60, 90)
 
 
 @verb
@@ -23,7 +25,7 @@ def demo(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder to write the results to.")
     ] = Path("o2c-demo"),
-    replications: options.Replications = 10,
+    replications: options.Replications = 6,
     seed: options.Seed = 1,
     workers: options.Workers = None,
     force: options.Force = False,
@@ -64,7 +66,7 @@ def demo(
             progress=step,
         )
     with working("mining and checking the log", quiet=quiet):
-        run = simulate(model, seed=seed, replication=0, window=window)
+        run = simulate(model, seed=seed, replication=0, window=Window(*CHECKED_DAYS))
         checks = log_checks(run)
     comparison = dataclasses.replace(comparison, checks=checks)
     with working("writing", quiet=quiet), new_folder(output, replace=force) as aside:

@@ -43,6 +43,17 @@ WarmUp = Annotated[
         "--warm-up", min=0, max=36_500, help="Days run but not measured.", rich_help_panel=_RUN
     ),
 ]
+WarmUpUnlessOpening = Annotated[
+    int | None,
+    typer.Option(
+        "--warm-up",
+        min=0,
+        max=36_500,
+        help="Days run but not measured.",
+        show_default="150; 0 with --opening",
+        rich_help_panel=_RUN,
+    ),
+]
 Days = Annotated[
     int, typer.Option("--days", min=1, max=36_500, help="Measured days.", rich_help_panel=_RUN)
 ]
@@ -59,6 +70,26 @@ CoolDown = Annotated[
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Set a parameter of the company; repeatable."),
+]
+Opening = Annotated[
+    Path | None,
+    typer.Option(
+        "--opening",
+        metavar="FOLDER",
+        help="Start from open_invoices.csv, open_orders.csv and stock.csv in this folder (each "
+        "optional), without a warm-up.",
+        rich_help_panel=_RUN,
+    ),
+]
+Extension = Annotated[
+    Path | None,
+    typer.Option(
+        "--extension",
+        metavar="FILE",
+        help="A Python file with stages or policies of your own. It is code: it is run with your "
+        "rights, so use only files that you trust.",
+        rich_help_panel=_RUN,
+    ),
 ]
 CaseColumn = Annotated[
     str | None, typer.Option("--case", help="Column with the case.", rich_help_panel=_LOG)
@@ -114,3 +145,10 @@ Zone = Annotated[
     str,
     typer.Option("--zone", help="Time zone of stamps that state none.", rich_help_panel=_LOG),
 ]
+
+
+def warm_up_days(given: int | None, opening: Path | None) -> int:
+    """Return the days of warm-up: a run that starts from a company's present needs none."""
+    if given is not None:
+        return given
+    return 150 if opening is None else 0

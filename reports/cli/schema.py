@@ -60,8 +60,7 @@ def _levers() -> list[dict[str, str]]:
         {
             "name": lever.name,
             "label": lever.label,
-            "allowed": " or ".join(lever.choices)
-            or f"{lever.low:g} to {lever.high:g} {lever.unit}",
+            "allowed": lever.allowed,
             "evidence": lever.evidence,
         }
         for lever in LEVERS.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -32,9 +33,19 @@ def simulate(
     replication: Annotated[
         int, typer.Option("--replication", min=0, help="Which replication.")
     ] = 0,
-    warm_up: options.WarmUp = 150,
+    warm_up: options.WarmUpUnlessOpening = None,
     days: options.Days = 180,
     cool_down: options.CoolDown = 120,
+    opening: options.Opening = None,
+    extension: options.Extension = None,
+    write_opening: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-opening",
+            metavar="FOLDER",
+            help="Write the state at the end of the run, for --opening of another one.",
+        ),
+    ] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
@@ -48,11 +59,13 @@ def simulate(
     """
     from mining.kpis import measure
     from mining.write import FORMATS, write_log
-    from o2c_sim import Problem, UsageError, Window, load_company, override
+    from o2c_sim import Problem, UsageError, Window, load_company, load_extension, override
     from o2c_sim import simulate as run_company
     from o2c_sim import vocabulary as v
     from o2c_sim.atomic import new_folder
     from o2c_sim.errors import did_you_mean
+    from o2c_sim.opening_files import read_opening
+    from o2c_sim.opening_files import write_opening as save_opening
     from reports.cli.places import ready_folder
     from reports.cli.settings import parse_settings
     from scenarios.experiment import measured_period
@@ -73,14 +86,26 @@ def simulate(
         problems.append(Problem(f"--case-type {case_type!r}", allowed=", ".join(v.OBJECT_TYPES)))
     if problems:
         raise UsageError(problems)
-    ready_folder(output, force=force, inputs=(Path(company),))
+    inputs = (Path(company), *filter(None, [extension, opening]))
+    ready_folder(output, force=force, inputs=inputs)
+    ready_folder(write_opening, force=force, inputs=inputs)
     model = load_company(company)
     changes = parse_settings(overrides or [])
     if changes:
         model = override(model, changes, "--set")
-    window = Window(warm_up, days, cool_down)
+    own = None if extension is None else load_extension(extension)
+    state = None if opening is None else read_opening(opening, model)
+    window = Window(options.warm_up_days(warm_up, opening), days, cool_down)
     with working(f"simulating {window.days} days of {model.name}", quiet=quiet):
-        run = run_company(model, seed=seed, replication=replication, window=window)
+        run = run_company(
+            model,
+            seed=seed,
+            replication=replication,
+            window=window,
+            extension=own,
+            opening=state,
+            keep_closing=write_opening is not None,
+        )
     kpis = measure(run.log, measured_period(model, window), recorded=v.ACTIVITIES)
     written = None
     if output is not None:
@@ -90,6 +115,8 @@ def simulate(
                 if name != "parquet":
                     write_log(run.log, aside / _FILE[name], format=name, case_type=case_type)
         written = str(output)
+    if write_opening is not None and run.closing is not None:
+        save_opening(run.closing, write_opening, replace=force)
     if json_output:
         result = {
             "manifest": run.manifest,
@@ -112,6 +139,9 @@ def simulate(
     say(f"\n{utilisation_table(run.utilisation)}", quiet=quiet)
     for warning in run.warnings:
         say(wrapped(f"warning: {warning}", 2), quiet=quiet)
+    if write_opening is not None:
+        next_day = model.start_date + dt.timedelta(window.days)
+        say(f"\nstate written to {write_opening}: start_date {next_day} goes on", quiet=quiet)
     if written:
         say(f"\nwritten to {written}", quiet=quiet)
         if set(wanted) - {"parquet"}:

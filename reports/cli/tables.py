@@ -176,4 +176,4 @@ def _brief(text: str) -> str:
 
 def _label(definition: KpiDefinition, currency: str) -> str:
     money = f" ({currency})" if definition.unit == "currency" and currency else ""
-    return _brief(definition.label) + money
+    return definition.label.replace("90th percentile", "p90") + money

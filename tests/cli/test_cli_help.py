@@ -63,7 +63,7 @@ def test_the_package_loads_no_heavy_package():
     assert not {"pandas", "pm4py", "r4pm", "matplotlib"} & loaded(code)
 
 
-SOONER = {"simulate": SHORT, "compare": FEW}
+SOONER = {"simulate": SHORT, "compare": FEW, "plausibility": FEW}
 
 
 @pytest.mark.parametrize(

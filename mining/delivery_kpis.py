@@ -1,0 +1,146 @@
+"""KPIs of deliveries: on time, in full, and billed without delay."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from mining.measures import NAN, Period, days_between, local_date, mean, ratio, spread
+from mining.object_events import ObjectEvents
+from mining.order_kpis import happened, orders_of_lines
+from o2c_sim import vocabulary as v
+
+PROMISED = "promised_date"
+_WRONG_PAPERS = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE, v.CREATE_CREDIT_MEMO)
+
+
+def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
+    """Return the KPIs of deliveries, and of the orders that they carry out.
+
+    KPIs that compare with a promise are there only where the log's orders, or deliveries, have
+    the attribute ``promised_date``.
+    """
+    found: dict[str, float] = {}
+    if v.DELIVERY in view.log.object_types:
+        found |= _of_deliveries(view, period)
+    if {v.ORDER, v.ORDER_LINE} <= set(view.log.object_types):
+        found |= _of_orders(view, period)
+    return found
+
+
+def _arrivals(view: ObjectEvents, object_type: str) -> pl.DataFrame:
+    """Return ``case``, ``issued`` (first), ``arrived`` (the last; null while one is on its way).
+
+    Goods arrive when the customer confirms it; where a log has no such event, as they leave.
+    """
+    issued = view.spans(object_type, v.POST_GOODS_ISSUE)
+    confirmed = view.spans(object_type, v.CONFIRM_DELIVERY)
+    if not confirmed.height:
+        return issued.select(
+            "case", pl.col("first").alias("issued"), pl.col("last").alias("arrived")
+        )
+    both = issued.join(confirmed, on="case", how="left", suffix="_confirmed")
+    whole = pl.col("times_confirmed") >= pl.col("times")
+    return both.select(
+        "case",
+        pl.col("first").alias("issued"),
+        pl.when(whole).then("last_confirmed").alias("arrived"),
+    )
+
+
+def _promises(view: ObjectEvents, object_type: str) -> pl.DataFrame | None:
+    objects = view.log.objects_of(object_type)
+    if PROMISED not in objects.columns:
+        return None
+    return objects.select(pl.col("object").alias("case"), pl.col(PROMISED).alias("promised"))
+
+
+def _in_time(zone: str) -> pl.Expr:
+    # A date has no zone: it is kept as its midnight, as the due date is.
+    return local_date("arrived", zone) <= pl.col("promised").dt.date()
+
+
+def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
+    zone = view.log.zone
+    billed = view.spans(v.DELIVERY, v.CREATE_INVOICE)
+    rows = (
+        _arrivals(view, v.DELIVERY)
+        .filter(period.holds("issued", zone))
+        .join(billed.select("case", pl.col("first").alias("billed")), on="case", how="left")
+    )
+    same_day = rows.drop_nulls("billed").select(
+        local_date("billed", zone) == local_date("issued", zone)
+    )
+    found = {
+        **spread("billing_lag", "days", days_between(rows, "issued", "billed")),
+        "same_day_billing_share": mean(same_day.to_series()),
+    }
+    promises = _promises(view, v.DELIVERY)
+    if promises is not None:
+        known = rows.join(promises, on="case").drop_nulls(["arrived", "promised"])
+        found["on_time_delivery_share"] = mean(known.select(_in_time(zone)).to_series())
+    return found
+
+
+def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
+    """Return what can be said of orders and their lines, received in the period."""
+    zone = view.log.zone
+    received = view.spans(v.ORDER, v.RECEIVE_ORDER).filter(period.holds("first", zone))
+    if not received.height:
+        received = view.spans(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
+    lines = orders_of_lines(view).join(received, left_on="order", right_on="case", how="semi")
+
+    def moment(object_type: str, on: str, activity: str, name: str) -> pl.DataFrame:
+        return view.spans(object_type, activity).select(
+            pl.col("case").alias(on), pl.col("first").alias(name)
+        )
+
+    for part in (
+        moment(v.ORDER_LINE, "line", v.POST_GOODS_ISSUE, "issued"),
+        moment(v.ORDER_LINE, "line", v.REJECT_ORDER_LINE, "rejected"),
+        moment(v.ORDER_LINE, "line", v.CHANGE_DELIVERY_DATE, "moved"),
+        moment(v.ORDER_LINE, "line", v.CONFIRM_ORDER, "confirmed"),
+        moment(v.ORDER, "order", v.POST_GOODS_ISSUE, "first_issue"),
+    ):
+        on = part.columns[0]
+        lines = lines.join(part, on=on, how="left")
+    kept = lines.filter(pl.col("rejected").is_null() & pl.col("first_issue").is_not_null())
+    shipped = kept.group_by("order").agg(
+        (pl.col("issued") == pl.col("first_issue")).fill_null(False).all().alias("at_once"),
+        pl.col("issued").is_not_null().all().alias("in_full"),
+    )
+    refused = lines.filter(pl.col("rejected").is_not_null())
+    moved = lines.drop_nulls("confirmed")["moved"].is_not_null()
+    by_line = view.spans(v.ORDER_LINE, v.CHANGE_DELIVERY_DATE).height > 0
+    found = {
+        "line_fill_share": mean(
+            kept.select((pl.col("issued") == pl.col("first_issue")).fill_null(False)).to_series()
+        ),
+        "backorder_share": mean(~shipped["at_once"]),
+        "line_rejection_share": ratio(refused.height, lines.height),
+        **({"date_change_share": mean(moved)} if by_line else {}),
+    }
+    promises = _promises(view, v.ORDER)
+    if promises is None:
+        return found
+    complete = ~pl.col("order").is_in(refused["order"].unique().implode())
+    rows = (
+        shipped.filter("in_full")
+        .join(_arrivals(view, v.ORDER), left_on="order", right_on="case")
+        .join(promises, left_on="order", right_on="case")
+        .drop_nulls(["arrived", "promised"])
+        .select(
+            _in_time(zone).alias("on_time"),
+            (pl.col("at_once") & complete).alias("complete"),
+            (~happened(view, v.ORDER, (v.AUTHORISE_RETURN,))).alias("undamaged"),
+            (~happened(view, v.ORDER, _WRONG_PAPERS)).alias("papers"),
+        )
+    )
+    product = 1.0 if rows.height else NAN
+    for name in rows.columns:
+        product *= mean(rows[name])
+    return {
+        **found,
+        "otif_share": mean(rows["on_time"]),
+        "perfect_order_share": mean(rows.select(pl.all_horizontal(pl.all())).to_series()),
+        "perfect_order_product": product,
+    }

@@ -1,0 +1,78 @@
+"""The measured period, and the means, shares and spreads that KPIs are made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from o2c_sim.errors import LogError, Problem
+
+Array = npt.NDArray[np.float64]
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The measured period: local dates, the first included, the last not."""
+
+    first: dt.date
+    end: dt.date
+
+    def __post_init__(self) -> None:
+        """Refuse an empty period."""
+        if self.first >= self.end:
+            raise LogError(Problem(f"the period {self.first} to {self.end} has no day"))
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.first).days
+
+    @property
+    def last(self) -> dt.date:
+        """The last day."""
+        return self.end - dt.timedelta(days=1)
+
+    def holds(self, column: str, zone: str) -> pl.Expr:
+        """Return whether the local date of a column of moments lies in the period."""
+        date = local_date(column, zone)
+        return (date >= self.first) & (date < self.end)
+
+
+def local_date(column: str, zone: str) -> pl.Expr:
+    """Return the local date of a column of naive UTC moments."""
+    return pl.col(column).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
+
+
+def days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
+    """Return the calendar days from one column of moments to another, where both are known."""
+    span = (rows[end] - rows[start]).drop_nulls().dt.total_microseconds() / 86.4e9
+    return span.to_numpy()
+
+
+def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
+    """Return the mean of what is known; NaN of nothing."""
+    known = values.drop_nulls().to_numpy() if isinstance(values, pl.Series) else values
+    # Sorted: joins leave rows in no fixed order, and with the order goes the last bit of a sum.
+    return float(np.sort(known).mean()) if known.size else NAN
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return part / whole; NaN unless the whole is positive."""
+    return part / whole if whole > 0 else NAN
+
+
+def spread(stem: str, unit: str, values: Array) -> dict[str, float]:
+    """Return mean, median and 90th percentile under their keys; NaN of nothing."""
+    if values.size == 0:
+        return dict.fromkeys((f"{stem}_{s}_{unit}" for s in ("mean", "median", "p90")), NAN)
+    values = np.sort(values)
+    return {
+        f"{stem}_mean_{unit}": float(values.mean()),
+        f"{stem}_median_{unit}": float(np.median(values)),
+        f"{stem}_p90_{unit}": float(np.quantile(values, 0.9)),
+    }

@@ -1,0 +1,168 @@
+"""KPIs of orders: how fast, how smoothly and how far they went."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from mining.business_time import business_hours
+from mining.kpi_definition import CREDIT_HOLD
+from mining.kpi_definitions_orders import CHANGES, DETOURS
+from mining.measures import Period, days_between, mean, ratio, spread
+from mining.object_events import ObjectEvents
+from mining.receivables import open_items
+from o2c_sim import vocabulary as v
+from o2c_sim.eventlog import EventLog
+
+
+def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.DataFrame:
+    """Return one row per order (or other case) with the moments that KPIs are made of.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``order`` (object number); ``received``, ``confirmed``, ``goods_issued``, ``invoiced``,
+        ``sent`` (naive UTC, the first of several), ``cleared`` (the last, null while something of
+        the order is open), ``written_off``, ``cancelled``; ``held``, ``touched`` (a person worked
+        on it before its confirmation; null where the log does not say), ``settled`` (billed, and
+        nothing open) (Boolean).
+    """
+    view = ObjectEvents.of(log)
+    facts = view.rows(case_type).select(pl.col("case").unique().sort().alias("order"))
+
+    def with_moment(rows: pl.DataFrame, name: str, activity: str, which: str) -> pl.DataFrame:
+        spans = view.spans(case_type, activity).select(
+            pl.col("case").alias("order"), pl.col(which).alias(name)
+        )
+        return rows.join(spans, on="order", how="left", maintain_order="left")
+
+    for name, activity, which in (
+        ("received", v.RECEIVE_ORDER, "first"),
+        ("created", v.CREATE_SALES_ORDER, "first"),
+        ("confirmed", v.CONFIRM_ORDER, "first"),
+        ("goods_issued", v.POST_GOODS_ISSUE, "first"),
+        ("invoiced", v.CREATE_INVOICE, "first"),
+        ("sent", v.SEND_INVOICE, "begun"),
+        ("cleared", v.CLEAR_INVOICE, "last"),
+        ("written_off", v.WRITE_OFF_INVOICE, "last"),
+        ("cancelled", v.CANCEL_ORDER, "first"),
+    ):
+        facts = with_moment(facts, name, activity, which)
+    unsettled = _unsettled(view, case_type)
+    return (
+        facts.with_columns(
+            pl.coalesce("received", "created").alias("received"),
+            pl.coalesce("sent", "invoiced").alias("sent"),
+            happened(view, case_type, CREDIT_HOLD).alias("held"),
+            pl.col("order").is_in(unsettled.implode()).alias("unsettled"),
+        )
+        .drop("created")
+        .join(_touched(view, case_type), on="order", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(~pl.col("unsettled")).then("cleared").alias("cleared"),
+            (
+                pl.any_horizontal(pl.col("cleared", "written_off").is_not_null())
+                | (_has_open_items(view) & pl.col("invoiced").is_not_null())
+            ).alias("ended"),
+        )
+        .with_columns((pl.col("ended") & ~pl.col("unsettled")).alias("settled"))
+        .drop("ended", "unsettled")
+    )
+
+
+def happened(view: ObjectEvents, case_type: str, activities: tuple[str, ...]) -> pl.Expr:
+    """Return whether one of some activities happened to the order of a row."""
+    cases = [view.spans(case_type, activity)["case"] for activity in activities]
+    return pl.col("order").is_in(pl.concat(cases).unique().implode())
+
+
+def _touched(view: ObjectEvents, case_type: str) -> pl.DataFrame:
+    confirmed = view.spans(case_type, v.CONFIRM_ORDER).select("case", "first")
+    before = view.rows(case_type).drop_nulls("automated").join(confirmed, on="case")
+    return (
+        before.filter(pl.col("time") <= pl.col("first"))
+        .group_by(pl.col("case").alias("order"))
+        .agg((~pl.col("automated")).any().alias("touched"))
+    )
+
+
+def _has_open_items(view: ObjectEvents) -> bool:
+    return v.INVOICE in view.log.object_types
+
+
+def _unsettled(view: ObjectEvents, case_type: str) -> pl.Series:
+    """Return the cases of which an invoice is open, or a line neither billed nor rejected."""
+    parts = [pl.Series("case", [], dtype=pl.UInt32)]
+    if _has_open_items(view):
+        items = open_items(view).group_by("invoice").agg(pl.col("cents").sum())
+        still_open = items.filter(pl.col("cents") > 0)
+        billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).join(
+            still_open, left_on="case", right_on="invoice", how="semi"
+        )
+        parts.append(view.rows(case_type).join(billed, on="event", how="semi")["case"])
+    if case_type == v.ORDER and v.ORDER_LINE in view.log.object_types:
+        billed_lines = view.spans(v.ORDER_LINE, v.CREATE_INVOICE)
+        entered = view.spans(v.ORDER_LINE, v.CREATE_SALES_ORDER)
+        if billed_lines.height and entered.height:
+            outstanding = entered.join(billed_lines, on="case", how="anti").join(
+                view.spans(v.ORDER_LINE, v.REJECT_ORDER_LINE), on="case", how="anti"
+            )
+            parts.append(orders_of_lines(view, outstanding["case"])["order"])
+    return pl.concat([part.cast(pl.UInt32) for part in parts]).unique()
+
+
+def orders_of_lines(view: ObjectEvents, lines: pl.Series | None = None) -> pl.DataFrame:
+    """Return ``line`` and ``order`` of order lines, by the event that entered them."""
+    entry = view.of_activities(v.ORDER_LINE, (v.CREATE_SALES_ORDER,)).select("event", "case")
+    if lines is not None:
+        entry = entry.filter(pl.col("case").is_in(lines.implode()))
+    orders = view.of_activities(v.ORDER, (v.CREATE_SALES_ORDER,))
+    return entry.join(orders.select("event", pl.col("case").alias("order")), on="event").select(
+        pl.col("case").alias("line"), "order"
+    )
+
+
+def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, float]:
+    """Return the KPIs of the orders that were received in a period."""
+    zone = view.log.zone
+    rows = order_facts(view, case_type).filter(period.holds("received", zone))
+
+    def share(activities: tuple[str, ...], of: pl.DataFrame = rows) -> float:
+        return mean(of.select(happened(view, case_type, activities)).to_series())
+
+    processing = business_hours(rows["received"], rows["confirmed"], zone)
+    confirmed = rows.filter(pl.col("confirmed").is_not_null())
+    known = confirmed.filter(pl.col("touched").is_not_null())
+    shipped = rows.filter(pl.col("goods_issued").is_not_null())
+    still_open = ~pl.col("settled") & pl.col("cancelled").is_null()
+    return {
+        **spread("order_processing", "hours", processing[~np.isnan(processing)]),
+        **spread("order_cycle", "days", days_between(rows, "received", "goods_issued")),
+        **spread("order_to_cash", "days", days_between(rows, "received", "cleared")),
+        "invoice_lag_mean_days": mean(days_between(rows, "goods_issued", "sent")),
+        "touchless_share": mean(~known["touched"]),
+        "first_time_right_share": 1 - share(DETOURS),
+        "credit_hold_share": share(CREDIT_HOLD),
+        "credit_hold_mean_hours": _hold_hours(view, case_type, rows),
+        "order_change_share": share(CHANGES, confirmed),
+        "date_change_share": share((v.CHANGE_DELIVERY_DATE,), confirmed),
+        "cancellation_share": share((v.CANCEL_ORDER,)),
+        "return_share": share((v.AUTHORISE_RETURN,), shipped),
+        "quotation_won_share": _quotations_won(view, case_type, period),
+        "open_share": mean(rows.select(still_open).to_series()),
+    }
+
+
+def _hold_hours(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> float:
+    """Return the mean time from a credit block to the decision on it, hours."""
+    decisions = (v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
+    holds = view.stretches(case_type, v.SET_CREDIT_BLOCK, decisions).join(
+        rows, left_on="case", right_on="order", how="semi"
+    )
+    return 24 * mean(days_between(holds, "first", "last"))
+
+
+def _quotations_won(view: ObjectEvents, case_type: str, period: Period) -> float:
+    quoted = view.spans(case_type, v.CREATE_QUOTATION).filter(period.holds("first", view.log.zone))
+    won = quoted.join(view.spans(case_type, v.CREATE_SALES_ORDER), on="case", how="semi")
+    return ratio(won.height, quoted.height)

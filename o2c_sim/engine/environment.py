@@ -1,0 +1,337 @@
+"""A SimPy environment with a faster loop, and processes that sleep by yielding a time.
+
+Everything that SimPy offers works here: events, processes, conditions, resources. What is new is
+``start``. A light process yields the absolute time at which it goes on, in simulation seconds, or
+an event. A yielded time costs one entry in the schedule and no event; and as the time itself is
+scheduled, not a delay from now, the process goes on at exactly that time, with no rounding error.
+Light processes cannot be interrupted.
+
+An exception that nobody handles leaves ``run`` as it is. SimPy raises a copy made of its ``args``,
+which loses what an exception keeps besides, and fails for some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from heapq import heappop, heappush
+from math import isnan
+from numbers import Real
+from typing import Any
+
+import simpy
+from simpy.core import EmptySchedule, StopSimulation
+from simpy.events import NORMAL, PENDING, URGENT, EventPriority
+
+from o2c_sim.engine.schedule import Schedule
+
+LightGenerator = Generator[Any, Any, Any]
+
+
+class Process(simpy.Event):
+    """A running generator, and the event of its end: its value is what the generator returns.
+
+    Made by :meth:`Environment.start`. An exception that the generator does not handle is thrown
+    into whoever waits for the process; if nobody does, ``Environment.run`` raises it.
+
+    Parameters
+    ----------
+    env
+        The environment it runs in.
+    generator
+        Yields times (seconds) and events.
+    """
+
+    env: Environment
+    # Whether its end is no event unless somebody waits for it by then.
+    _unheeded = False
+
+    def __init__(self, env: Environment, generator: LightGenerator) -> None:
+        self.env = env
+        self.callbacks = []
+        self._generator = generator
+        self._send = generator.send
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the generator has yet to end."""
+        return self._value is PENDING
+
+    def _desc(self) -> str:
+        return f"Process({getattr(self._generator, '__name__', self._generator)})"
+
+    def _resume(self, event: simpy.Event | None) -> None:
+        """Go on with what *event* brings; None when a sleep is over."""
+        env = self.env
+        env._active_proc = self  # type: ignore[assignment]
+        while True:
+            try:
+                if event is None:
+                    target = self._send(None)
+                elif event._ok:
+                    target = self._send(event._value)
+                else:
+                    event._defused = True
+                    target = self._generator.throw(event._value)
+            except StopIteration as end:
+                self._end(True, end.value)
+                break
+            except Exception as fault:
+                self._end(False, fault)
+                break
+            if target.__class__ is float and target > env.now:
+                env.schedule_at(self, target)
+                break
+            event = self._wait_for(target)
+            if event is None:
+                break
+        env._active_proc = None
+
+    def _wait_for(self, target: Any) -> simpy.Event | None:
+        """Wait for what the generator has yielded; return an event not to be waited for."""
+        if isinstance(target, simpy.Event):
+            if target.processed:
+                return target
+            target.callbacks.append(self._resume)
+            return None
+        if not isinstance(target, bool) and isinstance(target, Real):
+            time = float(target)
+            if not isnan(time):
+                self.env.schedule_at(self, max(time, self.env.now))
+                return None
+        # Thrown in where it was yielded, so that the traceback ends at the line to be mended.
+        refusal = simpy.Event(self.env)
+        refusal._ok = False
+        refusal._value = TypeError(
+            f"a process yields a time in seconds or an event, not {target!r}"
+        )
+        return refusal
+
+    def _end(self, ok: bool, value: Any) -> None:
+        self._ok = ok
+        self._value = value
+        if ok and self._unheeded and not self.callbacks:
+            self.callbacks = None  # type: ignore[assignment]
+        else:
+            self.env.schedule(self)
+
+
+class Environment(simpy.Environment):
+    """SimPy's environment, with light processes.
+
+    Events at the same time are processed by priority, then in the order of scheduling, as in
+    SimPy.
+
+    Parameters
+    ----------
+    initial_time
+        Simulation time at the start, seconds.
+
+    Attributes
+    ----------
+    now
+        Simulation time, seconds; to be read only.
+    """
+
+    # A slot is read several times faster than SimPy's property.
+    __slots__ = ("_push", "_schedule", "now")
+    now: float
+
+    def __init__(self, initial_time: float = 0.0) -> None:
+        super().__init__(initial_time)
+        self._schedule = Schedule()
+        self._push = self._schedule.push
+
+    @property
+    def _now(self) -> float:
+        return self.now
+
+    @_now.setter
+    def _now(self, time: float) -> None:
+        self.now = time
+
+    # SimPy binds these to each instance, which makes a cycle of references, and only for its own
+    # class.
+    def process(self, generator: LightGenerator) -> simpy.Process:
+        """Start a SimPy process."""
+        return simpy.Process(self, generator)
+
+    def timeout(self, delay: float = 0, value: Any = None) -> simpy.Timeout:
+        """Return an event *delay* seconds from now."""
+        return simpy.Timeout(self, delay, value)
+
+    def event(self) -> simpy.Event:
+        """Return an event that somebody is to trigger."""
+        return simpy.Event(self)
+
+    def all_of(self, events: Iterable[simpy.Event]) -> simpy.AllOf:
+        """Return the event that all of *events* have happened."""
+        return simpy.AllOf(self, events)
+
+    def any_of(self, events: Iterable[simpy.Event]) -> simpy.AnyOf:
+        """Return the event that one of *events* has happened."""
+        return simpy.AnyOf(self, events)
+
+    def start(self, generator: LightGenerator) -> Process:
+        """Start a light process now; return the event of its end.
+
+        Parameters
+        ----------
+        generator
+            Yields the time at which to go on (a time that has passed: now, after what is
+            already scheduled for now) or an event to wait for.
+
+        Raises
+        ------
+        TypeError
+            If it is not a generator.
+        """
+        if not hasattr(generator, "send"):
+            raise TypeError(f"a process is made of a generator, not of {generator!r}")
+        process = Process(self, generator)
+        self._push((self.now, URGENT, next(self._eid), process))
+        return process
+
+    def launch(self, generator: LightGenerator) -> None:
+        """Start a light process as :meth:`start` does, for whose end nobody is going to wait.
+
+        That saves the event of its end.
+        """
+        self.start(generator)._unheeded = True
+
+    def at(self, time: float, value: Any = None) -> simpy.Event:
+        """Return an event at a time (seconds; now if it has passed), to be had in conditions."""
+        event = simpy.Event(self)
+        event._ok = True
+        event._value = value
+        self.schedule_at(event, max(time, self.now))
+        return event
+
+    def schedule(
+        self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0
+    ) -> None:
+        """Schedule an event in *delay* seconds."""
+        time, schedule = self.now + delay, self._schedule
+        if time < schedule.horizon:
+            # Spelt out from Schedule.push: most events are near.
+            heappush(schedule.late, (time, priority, next(self._eid), event))
+        else:
+            schedule.push((time, priority, next(self._eid), event))
+
+    def schedule_at(
+        self, event: simpy.Event, time: float, priority: EventPriority = NORMAL
+    ) -> None:
+        """Schedule an event at a time (seconds) that has not passed."""
+        self._push((time, priority, next(self._eid), event))
+
+    def peek(self) -> float:
+        """Return the time of the next event, infinity if there is none."""
+        return self._schedule.peek()
+
+    def step(self) -> None:
+        """Process the next event.
+
+        Raises
+        ------
+        simpy.core.EmptySchedule
+            If there is none.
+        """
+        try:
+            self.now, _, _, event = self._schedule.pop()
+        except IndexError:
+            raise EmptySchedule from None
+        if event.__class__ is Process and event._value is PENDING:
+            event._resume(None)
+        else:
+            self._process(event)
+
+    def run(self, until: float | simpy.Event | None = None) -> Any:
+        """Process events until a time, until an event, or until there are none.
+
+        Parameters
+        ----------
+        until
+            Time to stop at (seconds), before what is scheduled for then; or the event to stop
+            after, whose value is returned.
+
+        Raises
+        ------
+        ValueError
+            If the time is not after now.
+        RuntimeError
+            If there are no more events and the event to stop after has not happened.
+        """
+        stop = self._stop(until)
+        if stop is not None:
+            if stop.processed:
+                return stop.value
+            stop.callbacks.append(StopSimulation.callback)
+        try:
+            self._process_all()
+        except StopSimulation as end:
+            return end.args[0]
+        finally:
+            self._active_proc = None
+        if stop is not None:
+            raise RuntimeError(f"no events are left, and {stop} has not happened")
+        return None
+
+    def _stop(self, until: float | simpy.Event | None) -> simpy.Event | None:
+        if until is None or isinstance(until, simpy.Event):
+            return until
+        if not until > self.now:
+            raise ValueError(f"cannot run until {until}: it is {self.now} already")
+        stop = simpy.Event(self)
+        stop._ok = True
+        stop._value = None
+        self.schedule_at(stop, float(until), URGENT)
+        return stop
+
+    def _process_all(self) -> None:
+        # Schedule.pop and Process._resume are spelt out here: most events are sleeps that end.
+        schedule, push, number = self._schedule, self._push, self._eid.__next__
+        ready, late = schedule.ready, schedule.late
+        while True:
+            if late:
+                entry = heappop(late) if not ready or late[0] < ready[-1] else ready.pop()
+            elif ready or schedule.advance():
+                entry = ready.pop()
+            else:
+                return
+            now, _, _, event = entry
+            self.now = now
+            if event.__class__ is not Process or event._value is not PENDING:
+                self._process(event)
+                continue
+            self._active_proc = event  # type: ignore[assignment]
+            try:
+                target = event._send(None)
+            except StopIteration as end:
+                event._end(True, end.value)
+            except Exception as fault:
+                event._end(False, fault)
+            else:
+                if target.__class__ is float and target > now:
+                    if target < schedule.horizon:
+                        heappush(late, (target, NORMAL, number(), event))
+                    else:
+                        push((target, NORMAL, number(), event))
+                else:
+                    happened = event._wait_for(target)
+                    if happened is not None:
+                        event._resume(happened)
+            self._active_proc = None
+
+    def _process(self, event: simpy.Event) -> None:
+        """Call an event's callbacks; raise its exception if none of them has dealt with it."""
+        callbacks: Any = event.callbacks
+        event.callbacks = None  # type: ignore[assignment]
+        try:
+            for callback in callbacks:
+                callback(event)
+        except StopSimulation:
+            # The other callbacks are called when the simulation goes on.
+            event.callbacks = callbacks[callbacks.index(callback) + 1 :]
+            self.schedule(event, EventPriority(-1))
+            raise
+        if not event._ok and not hasattr(event, "_defused"):
+            raise event._value

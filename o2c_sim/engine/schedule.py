@@ -1,0 +1,97 @@
+"""What is to happen, in order: a heap for the hours to come, unsorted spans for what lies beyond.
+
+An order waits for weeks, so a company keeps tens of thousands of entries. A single heap of that
+size costs a dozen comparisons, most of them cache misses, for each entry; here an entry far ahead
+is appended to the list of its span of time, and sorted with its span when that comes.
+
+References
+----------
+Brown, "Calendar queues: a fast O(1) priority queue implementation for the simulation event set
+problem", Communications of the ACM 31(10), 1988.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from math import inf, isinf, isnan
+from typing import Any
+
+# time (seconds), priority, number of the entry (no two are equal), event
+Entry = tuple[float, int, int, Any]
+
+# Seconds; a power of two, so that no multiple of it is rounded. Any length gives the same order;
+# some hours were fastest with 1,000 to 60,000 entries that wait for days.
+_SPAN = 16_384.0
+
+
+class Schedule:
+    """A priority queue of entries, which come out in the order of tuples.
+
+    Attributes
+    ----------
+    ready
+        Entries of the current span that were known when it began, last first.
+    late
+        Heap of entries before the horizon that came since.
+    horizon
+        End of the current span (seconds): what lies before it is in *ready* or *late*.
+    """
+
+    __slots__ = ("_beyond", "_spans", "horizon", "late", "ready")
+
+    def __init__(self) -> None:
+        self.ready: list[Entry] = []
+        self.late: list[Entry] = []
+        self.horizon = -inf
+        self._beyond: dict[float, list[Entry]] = {}
+        # Heap of the spans that have entries.
+        self._spans: list[float] = []
+
+    def push(self, entry: Entry) -> None:
+        """Add an entry; ValueError if its time is not a number."""
+        time = entry[0]
+        if time < self.horizon:
+            heappush(self.late, entry)
+            return
+        try:
+            self._beyond[time // _SPAN].append(entry)
+        except KeyError:
+            self._begin_span(entry)
+
+    def pop(self) -> Entry:
+        """Take out the next entry; IndexError if there is none."""
+        ready, late = self.ready, self.late
+        if late:
+            return heappop(late) if not ready or late[0] < ready[-1] else ready.pop()
+        if ready or self.advance():
+            return ready.pop()
+        raise IndexError("the schedule is empty")
+
+    def peek(self) -> float:
+        """Return the time of the next entry, infinity if there is none."""
+        if not self.ready and not self.late:
+            self.advance()
+        candidates = self.ready[-1:] + self.late[:1]
+        return min(candidates)[0] if candidates else inf
+
+    def advance(self) -> bool:
+        """Go on to the next span that has entries, this one being over; False if none has."""
+        if not self._spans:
+            return False
+        span = heappop(self._spans)
+        self.ready += self._beyond.pop(span)
+        self.ready.sort(reverse=True)
+        self.horizon = (span + 1) * _SPAN
+        return True
+
+    def _begin_span(self, entry: Entry) -> None:
+        time = entry[0]
+        if isnan(time):
+            raise ValueError("an event cannot be scheduled at a time that is not a number")
+        # The division makes an infinite time something that is not a number.
+        span = time if isinf(time) else time // _SPAN
+        entries = self._beyond.get(span)
+        if entries is None:
+            entries = self._beyond[span] = []
+            heappush(self._spans, span)
+        entries.append(entry)

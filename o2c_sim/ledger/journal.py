@@ -1,0 +1,105 @@
+"""The journal: every posting in the order it was made, in flat columns."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from o2c_sim.engine.clock import Clock
+from o2c_sim.ledger.accounts import ACCOUNTS, ENTRIES, POSTING_KINDS
+
+NONE = -1
+_KIND = np.array([POSTING_KINDS.index(kind) for kind, _, _ in ENTRIES], dtype=np.int8)
+_DEBIT = np.array([ACCOUNTS.index(debit) for _, debit, _ in ENTRIES], dtype=np.int8)
+_CREDIT = np.array([ACCOUNTS.index(credit) for _, _, credit in ENTRIES], dtype=np.int8)
+
+
+class LedgerError(Exception):
+    """A posting that the books do not allow: a fault in the model, never in a user's input."""
+
+
+class Journal:
+    """Keep postings; each debits one account and credits another by the same amount."""
+
+    def __init__(self) -> None:
+        self._times = array("d")
+        self._entries = array("b")
+        self.invoices = array("q")
+        self.payments = array("q")
+        self.amounts = array("q")
+
+    def post(self, time: float, entry: int, invoice: int, payment: int, amount_minor: int) -> None:
+        """Add a posting; *entry* is a row of the chart's ``ENTRIES``, :data:`NONE` no number."""
+        # The amount first: one that is not a whole number fails before anything is written.
+        self.amounts.append(amount_minor)
+        self._times.append(time)
+        self._entries.append(entry)
+        self.invoices.append(invoice)
+        self.payments.append(payment)
+
+    def balances(self) -> dict[str, int]:
+        """Return debits less credits of every account, minor units."""
+        entries, amounts = _copy(self._entries), _copy(self.amounts)
+        balances = dict.fromkeys(ACCOUNTS, 0)
+        for entry, (_, debit, credit) in enumerate(ENTRIES):
+            moved = int(amounts[entries == entry].sum())
+            balances[debit] += moved
+            balances[credit] -= moved
+        return balances
+
+    def table(self, clock: Clock) -> pl.DataFrame:
+        """Return the journal as a table: see :meth:`o2c_sim.ledger.Ledger.postings`."""
+        # To the microsecond, as in the log: a wait that ends at midnight may end a rounding error
+        # before it and belongs to the new day in both.
+        micros = np.rint(np.array(self._times, dtype=np.float64) * 1e6).astype(np.int64)
+        seconds = micros / 1e6
+        last_day = clock.day(float(seconds.max())) if seconds.size else 0
+        # What was posted before the first day was so by a company that started with open items.
+        first_day = min(clock.day(float(seconds.min())), 0) if seconds.size else 0
+        midnights = np.array([clock.midnight(day) for day in range(first_day, last_day + 1)])
+        entries = _copy(self._entries)
+        return pl.DataFrame(
+            {
+                "posting": np.arange(micros.size, dtype=np.uint32),
+                "time": micros + clock.epoch_microseconds,
+                "day": (np.searchsorted(midnights, seconds, side="right") - 1 + first_day).astype(
+                    np.int32
+                ),
+                "kind": _KIND[entries],
+                "debit": _DEBIT[entries],
+                "credit": _CREDIT[entries],
+                "invoice": _copy(self.invoices),
+                "payment": _copy(self.payments),
+                "amount_minor": _copy(self.amounts),
+            }
+        ).select(
+            "posting",
+            pl.col("time").cast(pl.Datetime("us")),
+            (pl.lit(clock.start_date) + pl.duration(days=pl.col("day")))
+            .cast(pl.Date)
+            .alias("date"),
+            _named("kind", POSTING_KINDS),
+            _named("debit", ACCOUNTS),
+            _named("credit", ACCOUNTS),
+            _number("invoice"),
+            _number("payment"),
+            "amount_minor",
+        )
+
+
+def _copy(column: array[int]) -> npt.NDArray[np.int64]:
+    # A copy: an array that lends its buffer cannot grow.
+    return np.array(column, dtype=np.int64)
+
+
+def _number(column: str) -> pl.Expr:
+    known = pl.col(column) != NONE
+    return pl.when(known).then(pl.col(column)).cast(pl.UInt32).alias(column)
+
+
+def _named(column: str, names: tuple[str, ...]) -> pl.Expr:
+    kind = pl.Enum(names)
+    return pl.col(column).replace_strict(dict(enumerate(names)), return_dtype=kind).alias(column)

@@ -1,0 +1,69 @@
+"""What has become of orders, lines and due dates: the log's table of object changes."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import polars as pl
+
+from o2c_sim import vocabulary as v
+from o2c_sim.eventlog import TIME, empty_changes
+from o2c_sim.process.company import Company
+from o2c_sim.process.demand import MINOR_UNITS
+
+
+def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
+    """Return what has changed, in order of time.
+
+    The promised date of an order as the customer was told later; the new values and quantities of
+    orders and lines, 0 for what is given up; the due date of an invoice that was due on another
+    day at first, then and now.
+
+    Parameters
+    ----------
+    company
+        A company that has been run.
+    first
+        Number of the first object of each type.
+    """
+    documents = company.documents
+    orders, lines = documents.changed_order, documents.changed_line
+    order_time, line_time = documents.changed_order_time, documents.changed_line_time
+    moved, moved_time = documents.moved_invoice, documents.moved_time
+    issued = array("d", [documents.invoice_time[invoice] for invoice in moved])
+    due = _dates(company, [documents.invoice_due_day[invoice] for invoice in moved])
+    dated, date_time = documents.date_change_order, documents.date_change_time
+    promised = [company.clock.day(time) for time in documents.date_change_promised_at]
+    parts = [
+        (v.ORDER, dated, date_time, "promised_date", _dates(company, promised)),
+        (v.INVOICE, moved, issued, "due_date", _dates(company, documents.moved_due_day)),
+        (v.INVOICE, moved, moved_time, "due_date", due),
+        (v.ORDER, orders, order_time, "value", _currency(documents.changed_order_value_minor)),
+        (v.ORDER_LINE, lines, line_time, "value", _currency(documents.changed_line_value_minor)),
+        (v.ORDER_LINE, lines, line_time, "quantity", pl.Series(documents.changed_line_quantity)),
+    ]
+    changes = [empty_changes()]
+    for object_type, numbers, times, attribute, values in parts:
+        objects = np.array(numbers, dtype=np.int64) + first[object_type]
+        micros = np.rint(np.array(times) * 1e6).astype(np.int64) + company.clock.epoch_microseconds
+        changes.append(
+            pl.DataFrame(
+                {
+                    "object": pl.Series(objects, dtype=pl.UInt32),
+                    "time": pl.Series(micros).cast(TIME),
+                    "attribute": pl.repeat(attribute, len(numbers), dtype=pl.String, eager=True),
+                    "value": values.cast(pl.String),
+                }
+            )
+        )
+    return pl.concat(changes).sort("time", "object", maintain_order=True)
+
+
+def _dates(company: Company, days: Iterable[int]) -> pl.Series:
+    return pl.Series([company.clock.date(day) for day in days], dtype=pl.Date).cast(TIME)
+
+
+def _currency(minor: array[int]) -> pl.Series:
+    return pl.Series(np.array(minor, dtype=np.int64) / MINOR_UNITS, dtype=pl.Float64)

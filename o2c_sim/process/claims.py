@@ -1,0 +1,35 @@
+"""Claims: what a customer has reason to contest on an invoice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from o2c_sim.model.disputes import REASONS
+from o2c_sim.process.invoice import Claim
+from o2c_sim.process.order import NO_ERROR
+
+if TYPE_CHECKING:
+    from o2c_sim.process.order import Delivery
+
+PRICE, DAMAGE, INVOICE, DEDUCTION, OTHER = map(
+    REASONS.index, ("price", "damage", "invoice", "deduction", "other")
+)
+
+
+def found_in(deliveries: list[Delivery]) -> Claim | None:
+    """Return what is wrong with the deliveries of a new invoice; None if nothing is.
+
+    Damage comes before errors of entry, which are contested as the price; an order's error is
+    contested once, on the first invoice.
+    """
+    damaged = [delivery for delivery in deliveries if delivery.faulty]
+    if damaged:
+        value_minor = sum(delivery.value_minor for delivery in damaged)
+        return Claim(DAMAGE, value_minor, max(delivery.delivered_at for delivery in damaged))
+    value_minor = 0
+    for delivery in deliveries:
+        for part in delivery.parts:
+            if part.order.error_found_by_customer:
+                value_minor += part.value_minor()
+                part.order.error = NO_ERROR
+    return Claim(PRICE, value_minor, 0.0) if value_minor else None

@@ -1,0 +1,89 @@
+"""Recovery: what an agency or an insurer still brings of an invoice that was written off."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from o2c_sim.engine import Draws, Streams
+from o2c_sim.engine.clock import DAY
+from o2c_sim.model.company import CompanyModel
+from o2c_sim.process import activity
+
+if TYPE_CHECKING:
+    from o2c_sim.process.company import Company
+    from o2c_sim.process.invoice import Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryPolicy:
+    """What goes to an agency, what it brings, and what the insurer pays.
+
+    Attributes
+    ----------
+    ages_days, collectability
+        Days overdue, rising, and the share of invoices of that age that an agency recovers.
+    """
+
+    referral: Draws
+    agency_share: float
+    success: Draws
+    ages_days: tuple[float, ...]
+    collectability: tuple[float, ...]
+    agency_days: Draws
+    agency_fee_share: float
+    cover_share: float
+    insurance_days: Draws
+
+    def collectable_share(self, age_days: float) -> float:
+        """Return the share of invoices so many days overdue that an agency recovers."""
+        return float(np.interp(age_days, self.ages_days, self.collectability))
+
+
+def recovery_policy(model: CompanyModel, streams: Streams) -> RecoveryPolicy:
+    """Compile what the model says of agency and insurance."""
+    section, table = model.write_off, sorted(model.write_off.collectability_shares.value.items())
+    return RecoveryPolicy(
+        referral=streams.draws("recovery.referral"),
+        agency_share=section.agency_share.value,
+        success=streams.draws("recovery.success"),
+        ages_days=tuple(age for age, _ in table),
+        collectability=tuple(share for _, share in table),
+        agency_days=streams.draws("recovery.agency", section.agency_days.value.quantile),
+        agency_fee_share=section.agency_fee_share.value,
+        cover_share=model.credit.insurance_cover_share.value,
+        insurance_days=streams.draws("recovery.insurance", section.insurance_days.value.quantile),
+    )
+
+
+def pursue(company: Company, invoice: Invoice, amount_minor: int) -> None:
+    """Claim what has just been written off from the insurer, or refer it to an agency."""
+    policy, customer, luck = company.recovery, invoice.customer, invoice.luck
+    if customer.insured:
+        covered_minor = round(amount_minor * policy.cover_share)
+        if covered_minor:
+            company.start(_claim(company, invoice, covered_minor))
+    elif not customer.insolvent and policy.referral(*luck) < policy.agency_share:
+        company.record(activity.REFER_TO_AGENCY, invoice.number)
+        age_days = company.today() - invoice.due_day
+        if policy.success(*luck) < policy.collectable_share(age_days):
+            company.start(_recover(company, invoice, amount_minor))
+
+
+def _claim(company: Company, invoice: Invoice, amount_minor: int) -> Generator[Any, Any, None]:
+    """Wait until the insurer pays its part of the loss."""
+    yield company.after(company.recovery.insurance_days(*invoice.luck) * DAY)
+    company.ledger.claim_insurance(company.env.now, invoice.number, amount_minor)
+    company.record(activity.RECORD_RECOVERY, invoice.number, amount_minor=amount_minor)
+
+
+def _recover(company: Company, invoice: Invoice, amount_minor: int) -> Generator[Any, Any, None]:
+    """Wait until the agency has the money; it keeps its fee."""
+    policy = company.recovery
+    yield company.after(policy.agency_days(*invoice.luck) * DAY)
+    fee_minor = round(amount_minor * policy.agency_fee_share)
+    company.ledger.recover(company.env.now, invoice.number, amount_minor, fee_minor)
+    company.record(activity.RECORD_RECOVERY, invoice.number, amount_minor=amount_minor)

@@ -1,0 +1,32 @@
+"""Transport: the carrier fetches the goods and hands them over to the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from o2c_sim.engine.clock import DAY
+from o2c_sim.process import activity
+
+if TYPE_CHECKING:
+    from o2c_sim.process.company import Company
+    from o2c_sim.process.order import Delivery
+
+
+def hand_over(company: Company, delivery: Delivery) -> None:
+    """Send goods that have just left the house on their way; some of them arrive damaged."""
+    policy = company.fulfilment
+    delivery.delivered_at = company.env.now
+    if policy.carrier_days is not None:
+        delivery.delivered_at += policy.carrier_days(*delivery.luck) * DAY
+        if policy.carrier_round is not None:
+            delivery.delivered_at = policy.carrier_round.next(delivery.delivered_at)
+        company.start(_arrive(company, delivery))
+    if policy.damage_share > 0:
+        delivery.faulty = policy.damage(*delivery.luck) < policy.damage_share
+
+
+def _arrive(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
+    """Bring the goods to the customer, who confirms that they are there."""
+    yield delivery.delivered_at
+    company.record(activity.CONFIRM_DELIVERY, delivery.number)

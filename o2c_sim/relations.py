@@ -1,0 +1,102 @@
+"""Many-to-many relations between numbered things, as flat arrays.
+
+``Relation`` is a compressed-sparse-row table: the targets of source *n* are
+``targets[starts[n]:starts[n + 1]]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Which targets belong to each source.
+
+    Parameters
+    ----------
+    starts
+        Where each source's targets start, shape (sources + 1,); not falling.
+    targets
+        The targets, source by source.
+    """
+
+    starts: Ints
+    targets: Ints
+
+    @classmethod
+    def of_one(cls, targets: Ints) -> Relation:
+        """Return the relation in which each source has exactly one target."""
+        return cls(np.arange(len(targets) + 1), targets)
+
+    @classmethod
+    def of_ends(cls, ends: Ints, targets: Ints) -> Relation:
+        """Return the relation whose source *n* has the targets up to ``ends[n]``."""
+        return cls(np.concatenate(([0], ends)).astype(np.int64), targets)
+
+    @classmethod
+    def of_pairs(cls, sources: Ints, targets: Ints, count: int) -> Relation:
+        """Return the relation of (source, target) pairs in any order, for *count* sources."""
+        rank = np.argsort(sources, kind="stable")
+        starts = np.concatenate(([0], np.cumsum(np.bincount(sources, minlength=count))))
+        return cls(starts, targets[rank])
+
+    def without(self, sources: Ints, targets: Ints) -> Relation:
+        """Return the relation without some (source, target) pairs."""
+        if not len(sources):
+            return self
+        own_sources, own_targets = self.pairs()
+        width = int(max(own_targets.max(initial=0), targets.max())) + 1
+        kept = ~np.isin(own_sources * width + own_targets, sources * width + targets)
+        return Relation.of_pairs(own_sources[kept], own_targets[kept], self.sources)
+
+    @property
+    def sources(self) -> int:
+        """Number of sources."""
+        return len(self.starts) - 1
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Return all (source, target) pairs, source by source."""
+        return np.repeat(np.arange(self.sources), np.diff(self.starts)), self.targets
+
+    def expand(self, sources: Ints) -> tuple[Ints, Ints]:
+        """Return (place in *sources*, target) for each target of each of the given sources."""
+        first = self.starts[sources]
+        count = self.starts[sources + 1] - first
+        if (count == 1).all():
+            return np.arange(len(sources)), self.targets[first]
+        before = np.concatenate(([0], np.cumsum(count)))[:-1]
+        within = np.arange(int(count.sum())) - np.repeat(before, count)
+        return np.repeat(np.arange(len(sources)), count), self.targets[
+            np.repeat(first, count) + within
+        ]
+
+    def then(self, other: Relation) -> Relation:
+        """Return the relation of each source to its targets' targets, each once, in order."""
+        sources, middle = self.pairs()
+        places, targets = other.expand(middle)
+        # Source and target in one number, so that one sort of plain integers orders the pairs.
+        width = int(targets.max(initial=0)) + 1
+        key = sources[places] * width + targets
+        if (key[1:] > key[:-1]).all():
+            found = targets
+        else:
+            key.sort()
+            key = key[np.concatenate(([True], key[1:] != key[:-1]))]
+            found = key % width
+        starts = np.searchsorted(key, np.arange(self.sources + 1) * width)
+        return Relation(starts, found)
+
+    def and_also(self, other: Relation) -> Relation:
+        """Return the relation of each source to its targets here and in *other*."""
+        (sources, targets), (more_sources, more_targets) = self.pairs(), other.pairs()
+        return Relation.of_pairs(
+            np.concatenate((sources, more_sources)),
+            np.concatenate((targets, more_targets)),
+            self.sources,
+        )

@@ -1,0 +1,447 @@
+"""The environment: SimPy's semantics, processes that sleep by yielding a time."""
+
+import traceback
+from math import inf, nan
+
+import numpy as np
+import pytest
+import simpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from o2c_sim.engine.environment import Environment
+
+
+class FaultError(Exception):
+    """What the random processes raise."""
+
+
+@pytest.fixture
+def env():
+    """Return a fresh environment of our own."""
+    return Environment()
+
+
+class StockWorld:
+    """The processes of a random program, run as SimPy runs them."""
+
+    def __init__(self):
+        self.env = simpy.Environment()
+
+    def start(self, generator):
+        return self.env.process(generator)
+
+    def sleep(self, delay):
+        return self.env.timeout(delay)
+
+    alarm = sleep
+
+
+class LightWorld(StockWorld):
+    """The same processes, light."""
+
+    def __init__(self):
+        self.env = Environment()
+
+    def start(self, generator):
+        return self.env.start(generator)
+
+    def sleep(self, delay):
+        return self.env.now + delay
+
+    def alarm(self, delay):
+        return self.env.at(self.env.now + delay)
+
+
+class MixedWorld(LightWorld):
+    """SimPy's own processes and timeouts in our environment."""
+
+    start, sleep, alarm = StockWorld.start, StockWorld.sleep, StockWorld.alarm
+
+
+EVENTS = 3
+# Few values, so that many things happen at once; one lies beyond the schedule's span. All are
+# multiples of 1/8, which SimPy's sums of times do not round.
+DELAYS = st.sampled_from([0, 1, 1.0, 2, 2.5, 16_384.0]) | st.integers(0, 2**20).map(
+    lambda eighths: eighths / 8
+)
+TIES = st.sampled_from([0, 1, 1.0, 2])
+NUMBERS = st.integers(0, EVENTS - 1)
+ACTIONS = st.one_of(
+    st.tuples(st.just("sleep"), TIES),
+    st.tuples(st.just("sleep"), TIES),
+    st.tuples(st.just("sleep"), DELAYS),
+    st.tuples(st.just("wait"), NUMBERS),
+    st.tuples(st.just("fire"), NUMBERS),
+    st.tuples(st.just("fail"), NUMBERS),
+    st.tuples(st.just("race"), NUMBERS, TIES),
+    st.tuples(st.just("both"), NUMBERS, TIES),
+    st.tuples(st.just("fork"), st.integers(0, 5)),
+    st.tuples(st.just("join")),
+    st.tuples(st.just("raise")),
+)
+PROGRAMS = st.lists(st.tuples(st.booleans(), st.lists(ACTIONS, max_size=6)), min_size=1, max_size=6)
+STOPS = st.lists(st.sampled_from([1, 2, 16_384.0]), max_size=3)
+
+
+def trace_of(world, programs, stops):
+    """Run programs in a world; return all that happens, in order.
+
+    A program may fork those with a higher number; every one is also started at time 0. A hardy
+    one catches what is thrown into it.
+    """
+    env, trace = world.env, []
+    shared = [env.event() for _ in range(EVENTS)]
+
+    def act(action, children):
+        kind, *what = action
+        if kind == "sleep":
+            yield world.sleep(what[0])
+        elif kind == "wait":
+            return (yield shared[what[0]])
+        elif kind == "fire" and not shared[what[0]].triggered:
+            shared[what[0]].succeed(what[0])
+        elif kind == "fail" and not shared[what[0]].triggered:
+            shared[what[0]].fail(FaultError("event", what[0]))
+        elif kind == "race":
+            return sorted(map(str, (yield shared[what[0]] | world.alarm(what[1])).values()))
+        elif kind == "both":
+            return len((yield shared[what[0]] & world.alarm(what[1])).todict())
+        elif kind == "fork" and children["next"] + what[0] < len(programs):
+            children["last"] = world.start(process(children["next"] + what[0]))
+        elif kind == "join" and children["last"] is not None:
+            return (yield children["last"])
+        elif kind == "raise":
+            raise FaultError("raised")
+        return None
+
+    def process(number):
+        hardy, actions = programs[number]
+        children = {"next": number + 1, "last": None}
+        for step, action in enumerate(actions):
+            try:
+                result = yield from act(action, children)
+            except FaultError as fault:
+                if not hardy:
+                    raise
+                result = fault.args
+            trace.append((env.now, number, step, result, env.active_process is not None))
+        return number
+
+    def go(until):
+        try:
+            env.run(until)
+        except FaultError as fault:
+            trace.append((env.now, "unhandled", fault.args))
+
+    for number in range(len(programs)):
+        world.start(process(number))
+    for stop in stops:
+        go(env.now + stop)
+        trace.append((env.now, env.peek(), env.active_process))
+    # A fault before a stop leaves the stop in the schedule, in SimPy too.
+    while env.peek() < inf:
+        go(None)
+    return trace
+
+
+@pytest.mark.parametrize("world", [LightWorld, MixedWorld])
+@settings(max_examples=300)
+@given(programs=PROGRAMS, stops=STOPS)
+def test_random_processes_do_the_same_as_in_simpy(world, programs, stops):
+    """Same things at the same times in the same order: ties, faults, conditions, stops."""
+    assert trace_of(world(), programs, stops) == trace_of(StockWorld(), programs, stops)
+
+
+@given(times=st.lists(st.floats(0, 1e9), min_size=1, max_size=10))
+def test_a_process_goes_on_at_exactly_the_time_it_yields(times):
+    """To the last bit; a time that has passed means now."""
+    env, seen = Environment(), []
+
+    def sleeper():
+        for time in times:
+            yield time
+            seen.append(env.now)
+
+    env.start(sleeper())
+    env.run()
+    assert seen == np.maximum.accumulate(times).tolist()
+
+
+def test_a_time_that_has_passed_means_after_what_is_scheduled_for_now(env, log):
+    """A, back from yesterday, comes after B, who was called before A asked."""
+
+    def latecomer():
+        yield 5.0
+        called.succeed()
+        yield 4.0
+        log.append(("A", env.now))
+
+    def other():
+        yield called
+        log.append(("B", env.now))
+
+    called = env.event()
+    env.start(latecomer())
+    env.start(other())
+    env.run()
+    assert log == [("B", 5.0), ("A", 5.0)]
+
+
+@pytest.mark.parametrize("time", [7, np.float64(7), np.int64(7), np.float32(7)])
+def test_any_real_number_is_a_time(env, time):
+    """Now stays a plain float."""
+
+    def sleeper():
+        yield time
+        return env.now
+
+    now = env.run(env.start(sleeper()))
+    assert now == 7
+    assert type(now) is float
+
+
+@pytest.mark.parametrize("target", [None, "noon", nan, True, (1.0,)])
+def test_what_is_neither_time_nor_event_is_refused_where_it_is_yielded(env, target):
+    """The traceback ends in the process, at the line to be mended."""
+
+    def confused():
+        yield 1.0
+        yield target
+
+    env.start(confused())
+    with pytest.raises(TypeError, match="a time in seconds or an event, not") as caught:
+        env.run()
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].line == "yield target"
+
+
+def test_a_process_is_the_event_of_its_end(env, log):
+    """A parent waits for a child's value, and again once it is over."""
+
+    def child():
+        yield 3.0
+        return "done"
+
+    def parent():
+        process = env.start(child())
+        assert process.is_alive
+        log.append(((yield process), env.now))
+        assert not process.is_alive
+        log.append(((yield process), env.now))
+
+    env.start(parent())
+    env.run()
+    assert log == [("done", 3.0), ("done", 3.0)]
+    assert env.active_process is None
+
+
+class KeywordFaultError(Exception):
+    """An exception that cannot be made again from its args."""
+
+    def __init__(self, *, where):
+        super().__init__("at", where)
+        self.where = where
+
+
+def test_an_unhandled_fault_leaves_run_as_it_is(env):
+    """With what it keeps besides its args, and a traceback into the process."""
+
+    def failing():
+        yield 2.0
+        raise KeywordFaultError(where="dock")
+
+    env.start(failing())
+    with pytest.raises(KeywordFaultError) as caught:
+        env.run(until=10)
+    assert (caught.value.where, env.now) == ("dock", 2.0)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "failing"
+
+
+def test_a_fault_goes_to_whoever_waits(env):
+    """And no further if it is handled there."""
+
+    def failing():
+        yield 2.0
+        raise KeywordFaultError(where="dock")
+
+    def parent():
+        with pytest.raises(KeywordFaultError, match="dock"):
+            yield env.start(failing())
+        yield 3.0
+        return env.now
+
+    assert env.run(env.start(parent())) == 3.0
+
+
+def test_run_stops_at_a_time_before_what_is_scheduled_for_then(env, log):
+    """And goes on where it stopped; now is the very time asked for."""
+
+    def clock():
+        for hour in (1.0, 2.0, 3.0):
+            yield hour
+            log.append(hour)
+
+    env.start(clock())
+    env.run(until=2)
+    assert (log, env.now, env.peek()) == ([1.0], 2.0, 2.0)
+    env.run(until=0.1 + 2.2)
+    assert (log, env.now) == ([1.0, 2.0], 0.1 + 2.2)
+    env.run(until=3)
+    assert (log, env.now) == ([1.0, 2.0], 3.0)
+    with pytest.raises(ValueError, match="cannot run until 1"):
+        env.run(until=1)
+    env.run()
+    assert log == [1.0, 2.0, 3.0]
+
+
+def test_run_until_an_event_that_does_not_come(env):
+    """Is an error, as in SimPy; one that has come gives its value at once."""
+    with pytest.raises(RuntimeError, match="no events are left"):
+        env.run(env.event())
+    done = env.timeout(1, "value")
+    env.run()
+    assert env.run(done) == "value"
+
+
+def test_the_others_who_wait_for_the_event_that_stops_a_run_go_on_in_the_next(env, log):
+    """Nobody is forgotten, and they come before what else is scheduled for that time."""
+
+    def waiting(event, name):
+        yield event
+        log.append(name)
+
+    bell, later = env.timeout(4), env.timeout(4)
+    env.start(waiting(bell, "before"))
+    env.start(waiting(later, "later"))
+    env.run(until=1)
+    bell.callbacks.append(lambda _: log.append(("nobody", env.active_process)))
+    stopped = env.run(bell)
+    assert (stopped, log) == (None, ["before", ("nobody", None)])
+    env.run()
+    assert log[2:] == ["later"]
+
+
+def test_who_waits_for_the_event_after_it_has_stopped_a_run_is_called_first(env, log):
+    """The stop is not the end of what the event sets off."""
+    bell, later = env.timeout(4), env.timeout(4)
+    later.callbacks.append(lambda _: log.append("later"))
+    env.run(bell)
+    bell.callbacks.append(lambda _: log.append("bell"))
+    env.run()
+    assert log == ["bell", "later"]
+
+
+@pytest.mark.parametrize("time", [3.0, 50_000.0])
+def test_a_sleep_takes_its_turn_among_the_events_of_that_time(env, log, time):
+    """In the order of scheduling, in the present span and beyond it."""
+
+    def sleeper(name):
+        yield time
+        log.append(name)
+
+    env.run(until=1)
+    env.start(sleeper("first"))
+    env.run(until=2)
+    env.at(time).callbacks.append(lambda _: log.append("second"))
+    env.start(sleeper("third"))
+    env.run()
+    assert log == ["first", "second", "third"]
+
+
+def test_the_end_of_a_launched_process_is_an_event_only_if_somebody_waits(env, log):
+    """Launched: a start and a sleep, two steps. Who has got hold of it still learns of its end."""
+
+    def sleeper():
+        yield 1.0
+        log.append("slept")
+
+    def one_awaited():
+        me = env.active_process
+        env.start(waiter(me))
+        yield 5.0
+        return "done"
+
+    def waiter(process):
+        log.append((yield process))
+
+    env.launch(sleeper())
+    env.step()
+    env.step()
+    assert (env.peek(), log) == (inf, ["slept"])
+    env.launch(one_awaited())
+    env.run()
+    assert (env.now, log) == (5.0, ["slept", "done"])
+
+
+def test_a_launched_process_that_fails_stops_the_run(env):
+    """Nobody waits for it, so nobody else would learn of the fault."""
+
+    def faulty():
+        yield 1.0
+        raise ValueError("a fault")
+
+    env.launch(faulty())
+    with pytest.raises(ValueError, match="a fault"):
+        env.run()
+
+
+def test_step_by_step_is_a_run(env, log):
+    """Two sleeps, a start and an end: four steps, then there is nothing left."""
+
+    def sleeper():
+        yield 1.0
+        log.append(env.now)
+        yield 2.0
+        log.append(env.now)
+
+    env.start(sleeper())
+    steps = 0
+    while env.peek() < inf:
+        env.step()
+        steps += 1
+    assert (steps, log) == (4, [1.0, 2.0])
+    with pytest.raises(simpy.core.EmptySchedule):
+        env.step()
+
+
+def test_simpys_resources_serve_light_processes(env, log):
+    """One desk, two cases of 5 that come at 0 and 1."""
+
+    def case(name, arrival):
+        yield arrival
+        with desk.request() as turn:
+            assert turn.proc is cases[name]
+            yield turn
+            yield env.now + 5
+        log.append((name, env.now))
+
+    desk = simpy.Resource(env)
+    cases = {"first": env.start(case("first", 0.0)), "second": env.start(case("second", 1.0))}
+    env.run()
+    assert log == [("first", 5.0), ("second", 10.0)]
+
+
+def test_many_events_that_have_happened_cost_no_stack(env):
+    """10,000 in a row, in one go."""
+    past = env.timeout(0)
+
+    def reader():
+        yield 1.0
+        for _ in range(10_000):
+            yield past
+        return env.now
+
+    assert env.run(env.start(reader())) == 1.0
+
+
+def test_an_alarm_may_be_set_for_the_past(env):
+    """It rings now."""
+    env.run(until=5)
+    assert env.run(env.at(3.0, "late")) == "late"
+    assert env.now == 5
+
+
+def test_only_generators_are_started(env):
+    """The error names what was given."""
+    with pytest.raises(TypeError, match="made of a generator, not of 5"):
+        env.start(5)

@@ -1,0 +1,427 @@
+"""Stock: who gets what is there, who waits, and when more is ordered."""
+
+import itertools
+
+import numpy as np
+import pytest
+import simpy
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from slow_twins import PlainStock
+
+from o2c_sim.engine import Streams
+from o2c_sim.engine.clock import DAY
+from o2c_sim.model.distribution import Constant, Exponential, Uniform
+from o2c_sim.model.override import override
+from o2c_sim.process.products import create_products
+from o2c_sim.process.replenishment import RANK_OF_UNITS, StockPolicy, stock_policy
+from o2c_sim.process.stock import Stock
+
+TEN_DAYS = Constant(value=10)
+
+
+def policy(point=5, level=20, lead_days=TEN_DAYS, products=1, rank="first_come"):
+    """Return the policy of some equal products, of a unit cost of 3.00."""
+    return StockPolicy(
+        reorder_point=(point,) * products,
+        order_up_to=(level,) * products,
+        lead_days=Streams(3, 0).draws("lead", lead_days.quantile),
+        planned_days=(lead_days.mean(),) * products,
+        unit_cost_minor=(300,) * products,
+        rank_of_units=RANK_OF_UNITS[rank],
+    )
+
+
+class Caller:
+    """A claim that notes in a log when it has got its units."""
+
+    def __init__(self, name, env, log):
+        self.name, self.env, self.log = name, env, log
+
+    def allocated(self, product, quantity):
+        """Note the day."""
+        self.log.append((self.env.now / DAY, self.name, product, quantity))
+
+
+@pytest.fixture
+def claim(env, log):
+    """Return a maker of claims that note in the log when they have got their units."""
+    return lambda name: Caller(name, env, log)
+
+
+def test_a_product_by_hand(env, log, claim):
+    """Level 20, reorder point 5, ten days: two at once, one waits for the second order.
+
+    Day 0: 12 of 20 are given, position 8. Day 1: 3 more, position 5, so 15 are ordered for day
+    11. Day 2: 10 wait (5 are left), position 10. Day 3: 6 wait, position 4: 16 ordered for day 13.
+    Day 11: 5 + 15 are there: 10 and 6 are given, 4 are left. Day 13: 20.
+    """
+    stock = Stock(env, policy())
+    assert stock.allocate(0, 12, claim("a"))
+    env.run(1 * DAY)
+    assert stock.promised_at(0, 3) == 1 * DAY
+    assert stock.allocate(0, 3, claim("b"))
+    assert (stock.available[0], stock.position[0], stock.on_order(0)) == (5, 20, 15)
+    env.run(2 * DAY)
+    assert stock.promised_at(0, 10) == 11 * DAY
+    assert not stock.allocate(0, 10, claim("c"))
+    assert (stock.available[0], stock.position[0]) == (5, 10)
+    env.run(3 * DAY)
+    assert stock.promised_at(0, 6) == 11 * DAY
+    assert stock.promised_at(0, 11) == 13 * DAY, "not on order: ten days from now"
+    assert not stock.allocate(0, 6, claim("d"))
+    assert (stock.position[0], stock.on_order(0), stock.waiting(0)) == (20, 31, 16)
+    env.run()
+    assert log == [(11, "c", 0, 10), (11, "d", 0, 6)]
+    assert env.now == 13 * DAY
+    assert (stock.on_hand[0], stock.available[0], stock.position[0]) == (51, 20, 20)
+    for quantity in (12, 3, 10, 6):
+        stock.issue(0, quantity)
+    assert stock.on_hand[0] == 20
+
+
+def test_statistics_by_hand(env, claim):
+    """As above, with goods issue as soon as units are allocated.
+
+    Window day 1 to 12: lines b, c and d, one at once; c waits 9 days and d 8; one stock-out.
+    On hand: 8, then 5 from day 1 to day 11, then 4: (10 * 5 + 1 * 4) / 11 days * 3.00 a unit.
+    """
+    stock = Stock(env, policy())
+    for day, quantity in enumerate((12, 3, 10, 6)):
+        env.run(day * DAY + 1e-3)
+        if stock.allocate(0, quantity, Issuer(stock)):
+            stock.issue(0, quantity)
+    env.run()
+    found = stock.statistics(1 * DAY, 12 * DAY)
+    assert found.lines == 3
+    assert found.fill_rate == pytest.approx(1 / 3)
+    assert found.mean_backorder_wait_days == pytest.approx(8.5)
+    assert found.stock_outs == 1
+    assert found.waiting_at_end == 0
+    assert found.mean_value_minor == pytest.approx(54 / 11 * 300)
+    assert stock.statistics(1 * DAY, 10 * DAY).waiting_at_end == 2
+    assert np.isnan(stock.statistics(20 * DAY, 30 * DAY).fill_rate)
+
+
+class Issuer:
+    """A claim whose units leave the house as soon as it has got them."""
+
+    def __init__(self, stock):
+        self.stock = stock
+
+    def allocated(self, product, quantity):
+        """Post the goods issue."""
+        self.stock.issue(product, quantity)
+
+
+@pytest.mark.parametrize(
+    ("rank", "expected"),
+    [
+        ("first_come", ["a 9", "b 2", "c 5"]),
+        ("smallest_first", ["b 2", "c 5", "a 9"]),
+        ("largest_first", ["a 9", "c 5", "b 2"]),
+    ],
+)
+def test_waiting_lines_are_served_in_the_order_of_the_policy(env, log, claim, rank, expected):
+    """Nine, two and five units wait for fifty."""
+    stock = Stock(env, policy(point=0, level=50, rank=rank), on_hand=[0])
+    for name, quantity in (("a", 9), ("b", 2), ("c", 5)):
+        assert not stock.allocate(0, quantity, claim(name))
+    env.run()
+    assert [f"{name} {quantity}" for _, name, _, quantity in log] == expected
+
+
+def test_nobody_overtakes_who_ranks_before(env, claim):
+    """Three are there, eight are waited for: two more wait, unless small lines go first."""
+    for rank, at_once in (("first_come", False), ("smallest_first", True)):
+        stock = Stock(env, policy(point=0, level=50, rank=rank), on_hand=[3])
+        assert not stock.allocate(0, 8, claim("a"))
+        assert stock.allocate(0, 2, claim("b")) is at_once
+
+
+def test_who_withdraws_lets_the_next_one_through(env, log, claim):
+    """Three are there; the line of eight before the line of two goes away."""
+    stock, first = Stock(env, policy(point=0, level=50), on_hand=[3]), claim("a")
+    assert not stock.allocate(0, 8, first)
+    assert not stock.allocate(0, 2, claim("b"))
+    assert stock.withdraw(0, first) == 8
+    assert log == [(0, "b", 0, 2)]
+    assert (stock.available[0], stock.waiting(0)) == (1, 0)
+    assert stock.withdraw(0, first) == 0
+    statistics = stock.statistics(0, DAY)
+    assert (statistics.lines, statistics.fill_rate, statistics.waiting_at_end) == (2, 0, 0)
+
+
+def test_the_order_of_the_others_is_kept(env, log, claim):
+    """One, five and two units wait; the line of one goes away: then two comes before five."""
+    stock = Stock(env, policy(point=0, level=50, rank="smallest_first"), on_hand=[0])
+    first = claim("a")
+    for quantity, who in ((1, first), (5, claim("b")), (2, claim("c"))):
+        assert not stock.allocate(0, quantity, who)
+    stock.withdraw(0, first)
+    stock.take_back(0, 2)
+    assert log == [(0, "c", 0, 2)]
+
+
+def test_each_replenishment_has_its_own_lead_time(env):
+    """Two products ordered at once arrive apart."""
+    lead = Uniform(distribution="uniform", low=1, high=9)
+    rules = policy(lead_days=lead, products=2)
+    stock = Stock(env, rules, on_hand=[0, 0])
+    for day, expected in ((0, 2), (sorted(map(rules.lead_days, (0, 1)))[0] + 0.01, 1), (9.1, 0)):
+        if day:
+            env.run(day * DAY)
+        assert sum(stock.on_order(product) > 0 for product in (0, 1)) == expected
+
+
+def test_a_cancelled_line_gives_its_units_to_the_next(env, log, claim):
+    """Also when the next one cancels at once: the third gets them."""
+    stock = Stock(env, policy(point=0, level=50), on_hand=[5])
+
+    class Undecided:
+        def allocated(self, product, quantity):
+            log.append("got and gave back")
+            stock.give_back(product, quantity)
+
+    assert stock.allocate(0, 5, claim("a"))
+    assert not stock.allocate(0, 4, Undecided())
+    assert not stock.allocate(0, 5, claim("c"))
+    stock.give_back(0, 5)
+    assert log == ["got and gave back", (0, "c", 0, 5)]
+    assert stock.available[0] == 0
+
+
+def test_a_loss_of_free_units_is_ordered_again(env, claim):
+    """Twenty on hand, four allocated: at most sixteen can be found missing."""
+    stock = Stock(env, policy())
+    stock.allocate(0, 4, claim("a"))
+    assert stock.lose(0, 100) == 16
+    assert (stock.on_hand[0], stock.available[0], stock.on_order(0)) == (4, 0, 20)
+    assert stock.lose(0, 3, allocated=True) == 3
+    assert (stock.on_hand[0], stock.position[0]) == (1, 20)
+
+
+def test_returned_goods_can_be_sold_again(env, claim):
+    """Issued, brought back, and given to who waits for them."""
+    stock = Stock(env, policy(point=0, level=9), on_hand=[9])
+    assert stock.allocate(0, 9, claim("a"))
+    stock.issue(0, 9)
+    assert not stock.allocate(0, 2, claim("b"))
+    stock.take_back(0, 3)
+    assert (stock.on_hand[0], stock.available[0], stock.waiting(0)) == (3, 1, 0)
+
+
+def test_made_to_order_waits_for_its_own_production(env, log, claim):
+    """The shorter production is done first; nobody takes what is made for another."""
+    stock = Stock(env, policy(point=-1, level=0))
+    assert stock.promised_at(0, 7) == 10 * DAY
+    assert not stock.make(0, 7, claim("a"), 12 * DAY)
+    assert not stock.make(0, 7, claim("b"), 4 * DAY)
+    env.run(3 * DAY)
+    assert stock.promised_at(0, 7) == 13 * DAY, "what is made for others is nobody else's"
+    env.run()
+    assert log == [(4, "b", 0, 7), (12, "a", 0, 7)]
+    assert (stock.on_hand[0], stock.available[0], stock.position[0]) == (14, 0, 0)
+
+
+def test_what_was_made_for_a_withdrawn_line_serves_the_next(env, log, claim):
+    """It is finished all the same, and then available."""
+    stock, first = Stock(env, policy(point=-1, level=0)), claim("a")
+    stock.make(0, 7, first, 12 * DAY)
+    assert stock.withdraw(0, first) == 7
+    assert stock.promised_at(0, 5) == 10 * DAY
+    env.run()
+    assert log == []
+    assert stock.make(0, 5, claim("b"), DAY)
+    assert (stock.available[0], stock.position[0]) == (2, 2)
+
+
+def test_overdue_arrivals_are_expected_at_any_moment(env, claim):
+    """Planned for day 5 on average, on its way for 9 days: promised for today on day 8."""
+    lead = Uniform(distribution="uniform", low=0, high=10)
+    slow = policy(point=0, level=9, lead_days=lead)
+    stock = Stock(env, slow, on_hand=[0])
+    (planned_at, *_), *_ = stock._on_order[0].values()
+    assert planned_at == pytest.approx(5 * DAY)
+    arrives = slow.lead_days(0) * DAY
+    for moment in (arrives / 2, arrives * 0.999):
+        env.run(moment)
+        assert stock.promised_at(0, 4) == max(moment, planned_at)
+
+
+def test_stock_can_start_as_it_is_and_follow_a_new_plan(env):
+    """Three on hand and a reorder point of 5: ordered on the first day; doubled, again."""
+    stock = Stock(env, policy(), on_hand=[3])
+    assert (stock.position[0], stock.on_order(0)) == (20, 17)
+    stock.replan(policy(point=10, level=40))
+    assert stock.on_order(0) == 17, "20 is above the new reorder point"
+    stock.replan(policy(point=20, level=40))
+    assert stock.on_order(0) == 37
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda s: s.issue(0, 1), "1 units of 0 allocated ones"),
+        (lambda s: s.give_back(0, -1), "-1 units of 0 allocated ones"),
+        (lambda s: s.lose(0, 1, allocated=True), "1 units of 0 allocated ones"),
+        (lambda s: s.lose(0, -1), "-1 units lost"),
+        (lambda s: s.take_back(0, -1), "-1 units taken back"),
+        (lambda s: s.allocate(0, 0, None), "a claim of 0 units"),
+        (lambda s: s.make(0, -2, None, 1), "a claim of -2 units"),
+        (lambda s: Stock(s._env, policy(), on_hand=[1, 2]), "1 numbers are needed"),
+        (lambda s: Stock(s._env, policy(), on_hand=[-1]), "0 or more each"),
+        (lambda s: policy(point=5, level=5), "level 5 is not above reorder point 5"),
+    ],
+)
+def test_what_the_stock_does_not_allow_is_refused(env, act, message):
+    """With the figures in the message, and nothing changed."""
+    stock = Stock(env, policy())
+    with pytest.raises(ValueError, match=message):
+        act(stock)
+    assert (stock.on_hand, stock.available, stock.position) == ([20], [20], [20])
+
+
+moves = st.tuples(
+    st.sampled_from([0.0, 0.37, 3.1]),  # days since the move before
+    st.sampled_from(["claim"] * 5 + ["issue", "give back", "lose", "withdraw", "take back"]),
+    st.integers(1, 12),
+)
+
+
+@given(
+    moves=st.lists(moves, max_size=60),
+    rank=st.sampled_from(sorted(RANK_OF_UNITS)),
+    levels=st.tuples(st.integers(-1, 15), st.integers(1, 20)),
+    on_hand=st.none() | st.integers(0, 10),
+)
+def test_the_stock_does_what_its_slow_twin_does(moves, rank, levels, on_hand):
+    """Same units given to the same lines at the same times, whatever happens in between.
+
+    After each move the units are all there, and nobody waits who could be served.
+    """
+    env, log = simpy.Environment(), []
+    point, level = levels[0], sum(levels)
+    rules = policy(point, level, Uniform(distribution="uniform", low=0.1, high=9), rank=rank)
+    stock = Stock(env, rules, None if on_hand is None else [on_hand])
+    leads = [rules.lead_days(n) * DAY for n in range(200)]
+    initial = level if on_hand is None else on_hand
+    twin = PlainStock(point, level, leads, rules.rank_of_units, initial)
+    claims, gone, returned = [], 0, 0
+    for days, kind, quantity in moves:
+        if days:
+            twin.until(env.now + days * DAY)
+            env.run(env.now + days * DAY)
+        some = min(quantity, stock.on_hand[0] - stock.available[0])
+        if kind == "claim":
+            claims.append(Caller(len(claims), env, log))
+            at_once = twin.allocate(quantity, claims[-1].name)
+            assert stock.allocate(0, quantity, claims[-1]) is at_once
+        elif kind == "withdraw" and quantity <= len(claims):
+            twin.withdraw(len(claims) - quantity)
+            stock.withdraw(0, claims[-quantity])
+        elif kind == "issue":
+            gone += some
+            stock.issue(0, some)
+            twin.move(-some, -some)
+        elif kind == "give back":
+            stock.give_back(0, some)
+            twin.move(0, -some)
+        elif kind == "take back":
+            returned += quantity
+            stock.take_back(0, quantity)
+            twin.move(quantity)
+        elif kind == "lose":
+            lost = stock.lose(0, quantity)
+            gone += lost
+            twin.move(-lost)
+        assert log == [(time / DAY, claim, 0, units) for time, claim, units in twin.given]
+        assert stock.on_hand[0] == twin.on_hand
+        assert stock.available[0] == twin.on_hand - twin.allocated >= 0
+        assert stock.position[0] == twin.position() > point
+        assert initial + twin.received + returned == stock.on_hand[0] + gone
+        waiting = sorted(stock._waiting[0])
+        assert not waiting or waiting[0].quantity > stock.available[0]
+
+
+def unit_demand(rules, key, demands=60_000):
+    """Return the statistics of 30 windows of Poisson demand, one unit at a time, one a day."""
+    env = simpy.Environment()
+    stock = Stock(env, rules)
+    gaps = np.random.Generator(np.random.Philox(key=key)).exponential(DAY, demands)
+    issuer = Issuer(stock)
+
+    def customers():
+        for gap in gaps.tolist():
+            yield env.timeout(gap)
+            if stock.allocate(0, 1, issuer):
+                stock.issue(0, 1)
+
+    env.run(env.process(customers()))
+    edges = np.linspace(160 * DAY, env.now, 31).tolist()
+    return [stock.statistics(a, b) for a, b in itertools.pairwise(edges)]
+
+
+@pytest.mark.parametrize("level", [5, 8, 12])
+@pytest.mark.parametrize(
+    "lead_days",
+    [Constant(value=8), Exponential(distribution="exponential", mean=8)],
+    ids=["constant", "exponential"],
+)
+def test_base_stock_fills_what_palm_says(level, lead_days):
+    """Unit Poisson demand, one ordered for each one sold, 8 sold a lead time on average.
+
+    Palm's theorem: what is on order is Poisson with mean 8 whatever the lead time's distribution.
+    A demand is served at once if fewer than S are on order: P(N <= S - 1). The mean on hand is
+    E[(S - N)+]; by Little's law the mean wait of all is E[(N - S)+] days. 30 batches, 4 sigma.
+    """
+    batches = unit_demand(policy(level - 1, level, lead_days), key=11)
+    on_order = stats.poisson(8)
+    many = np.arange(200)
+    expected = (
+        on_order.cdf(level - 1),
+        on_order.expect(lambda n: np.maximum(level - n, 0)),
+        (np.maximum(many - level, 0) * on_order.pmf(many)).sum(),
+    )
+    found = np.array(
+        [
+            (b.fill_rate, b.mean_value_minor / 300, (1 - b.fill_rate) * b.mean_backorder_wait_days)
+            for b in batches
+        ]
+    )
+    error = found.std(axis=0, ddof=1) / np.sqrt(len(found))
+    np.testing.assert_array_less(abs(found.mean(axis=0) - expected), 4 * error)
+    assert 4 * error[0] < 0.03, "an interval that says something"
+
+
+def test_a_reorder_point_and_a_lot_fill_what_the_formula_says():
+    """Unit Poisson demand, constant lead of 8 days, reorder point 9, lots of 6.
+
+    The position is uniform on 10 to 15 and what is on hand is that less the demand of a lead time
+    (Hadley and Whitin 1963), so the fill rate is the mean of P(N <= y - 1) over y.
+    """
+    batches = unit_demand(policy(9, 15, Constant(value=8)), key=5)
+    found = np.array([batch.fill_rate for batch in batches])
+    expected = stats.poisson(8).cdf(np.arange(9, 15)).mean()
+    assert abs(found.mean() - expected) < 4 * found.std(ddof=1) / np.sqrt(30) < 0.02
+
+
+def test_levels_are_days_of_mean_demand(distributor):
+    """Reorder point: lead time and safety days; order-up-to: the order cycle more; rounded up."""
+    changes = {"inventory.supplier_lead_days": 10, "products.make_to_order_share": 0.2}
+    model = override(distributor, changes, "test")
+    streams = Streams(1, 0)
+    products = create_products(model, streams)
+    rules = stock_policy(model, products, streams)
+    busy = stock_policy(model, products, streams, rate_factor=2.0)
+    for product, rate in enumerate(products.units_per_day):
+        if products.make_to_order[product]:
+            assert (rules.reorder_point[product], rules.order_up_to[product]) == (-1, 0)
+            assert rules.planned_days[product] == pytest.approx(37.5, abs=0.5)
+            continue
+        point = rules.reorder_point[product]
+        assert point - 1 < rate * (10 + 21) <= point
+        assert rules.order_up_to[product] - point == max(1, np.ceil(rate * 14))
+        assert busy.reorder_point[product] == np.ceil(2 * rate * (10 + 21))
+        assert rules.planned_days[product] == 10

@@ -185,8 +185,8 @@ def cash_desk_runs(distributor, loops):
 def test_slow_cash_application_alone_raises_holds_and_false_dunning(distributor):
     """Cash received and not applied counts against the limit and is reminded all the same.
 
-    20 days until a payment is matched: false reminders appear, and credit holds at least half
-    again as many; not one draw differs.
+    20 days until a payment is matched: false reminders appear, and credit holds at least three
+    tenths more; not one draw differs.
     """
     quick, slow = cash_desk_runs(distributor, loops=True)
     assert quick["false_dunning_share"] == 0

@@ -169,7 +169,7 @@ def test_nothing_is_lost_whatever_the_company(distributor, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_nothing_is_lost_whatever_the_company_at_length(distributor, data):
     """The same with more companies and longer runs."""

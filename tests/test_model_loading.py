@@ -355,7 +355,7 @@ def test_random_damage_never_gives_anything_but_a_model_error(hits):
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(hits=st.lists(damage, min_size=1, max_size=6))
 def test_random_damage_at_length(hits):
     """The same with more files."""

@@ -137,7 +137,8 @@ def next_delivery(company: Company, order: Order) -> Generator[Any, Any, Deliver
 def _create_what_is_due(company: Company, order: Order) -> Delivery | None:
     """Create the delivery of what is due in this run, of all the customer's orders if it wishes.
 
-    Since the order began to wait for the run its date may have moved, or lines been rejected.
+    Since the order began to wait for the run its date may have moved, or lines been rejected. An
+    order whose credit has become bad is left out: its own process holds it, in this run.
     """
     now, customer = company.env.now, order.customer
     if customer.insolvent:
@@ -146,7 +147,10 @@ def _create_what_is_due(company: Company, order: Order) -> Delivery | None:
     parts = [
         Part(due, slots)
         for due in orders
-        if due.due_at <= now and not due.blocks and (slots := allocation.ready(due))
+        if due.due_at <= now
+        and not due.blocks
+        and (slots := allocation.ready(due))
+        and credit.is_good(company, due)
     ]
     return create_delivery(company, parts) if parts else None
 
@@ -173,6 +177,8 @@ def create_delivery(company: Company, parts: list[Part]) -> Delivery:
             order.open_lines = []
         else:
             order.open_lines = [slot for slot in order.open_lines if slot not in slots]
+    if delivery.missing:
+        delivery.picked = company.env.event()
     company.record(activity.CREATE_DELIVERY, delivery.number)
     return delivery
 
@@ -180,8 +186,9 @@ def create_delivery(company: Company, parts: list[Part]) -> Delivery:
 def ship(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
     """Pick, pack and issue a delivery, and hand it over to the carrier.
 
-    The warehouse picks when the dispatch date has come. What it does not find is left out; the
-    rest leaves at once or with the next pick-up. A delivery of which nothing was found is over.
+    The warehouse picks when the dispatch date has come. What it does not find is left out, and
+    supplied anew from then on; the rest leaves at once or with the next pick-up. A delivery of
+    which nothing was found is over.
     """
     policy, luck = company.fulfilment, delivery.luck
     yield company.after(policy.dispatch_days(*luck) * DAY)
@@ -231,3 +238,5 @@ def _record_shortages(company: Company, delivery: Delivery) -> None:
                 line = order.backorders.get(slot)
                 allocation.claim(company, order, slot, line.promised_at if line else order.due_at)
         order.tell()
+    if delivery.picked is not None:
+        delivery.picked.succeed()

@@ -205,6 +205,8 @@ class Delivery:
         When the customer is promised to have the goods, simulation seconds.
     missing
         The lines of each order in it that will not be found when it is picked.
+    picked
+        The event that what is missing is known, and open again; None if nothing is missing.
     goods_issued_at
         When the goods left; infinite before.
     delivered_at
@@ -226,6 +228,7 @@ class Delivery:
         "missing",
         "number",
         "parts",
+        "picked",
         "promised_at",
         "value_minor",
     )
@@ -238,6 +241,7 @@ class Delivery:
         self.value_minor = sum([order.value_of(slots) for order, slots in parts])
         self.promised_at = inf
         self.missing: list[Part] = []
+        self.picked: Event | None = None
         self.goods_issued_at = inf
         self.delivered_at = inf
         self.faulty = False

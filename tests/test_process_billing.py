@@ -22,7 +22,7 @@ from o2c_sim.process.customers import Customer
 from o2c_sim.process.cycle import found
 from o2c_sim.process.cycle import run as run_company
 from o2c_sim.process.invoice import Invoice
-from o2c_sim.process.order import Delivery, Luck, Order, Part
+from o2c_sim.process.order import Delivery, Order, Part
 
 SHORT = Window(0, 60, 0)
 
@@ -298,7 +298,7 @@ def an_invoice(company, value_minor=10_000):
     order.customer.exposure_minor += value_minor
     parts = [Part(order, [0])]
     number = company.documents.new_delivery(parts, 0.0)
-    delivery = Delivery(number, order.customer, parts, Luck(0, 0))
+    delivery = Delivery(number, order.customer, parts, (0, 0))
     invoice = billing.create_invoice(company, [delivery])
     assert delivery.invoice is invoice
     return invoice
@@ -473,7 +473,7 @@ def test_only_systems_reject_invoices(distributor, channel, rejected):
 def test_due_days_move_without_losing_a_cent(moves, amounts):
     """What is open by due day is what the open invoices say, however often they move."""
     customer = Customer(0, 1.0, 30, 0, 0.0, -1, 0, 0, 0, 0.0)
-    invoices = [Invoice(i, customer, Luck(0, i), amount, i) for i, amount in enumerate(amounts)]
+    invoices = [Invoice(i, customer, (0, i), amount, i) for i, amount in enumerate(amounts)]
     for invoice in invoices:
         open_items.add(invoice, 0)
     open_items.reduce(invoices[3], amounts[3])

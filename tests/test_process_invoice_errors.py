@@ -12,7 +12,7 @@ from o2c_sim import vocabulary as v
 from o2c_sim.ledger import LedgerError
 from o2c_sim.process import billing, open_items, returns
 from o2c_sim.process.cycle import found
-from o2c_sim.process.order import Delivery, Luck, Order, Part
+from o2c_sim.process.order import Delivery, Order, Part
 
 # Errors.
 
@@ -77,7 +77,7 @@ def an_invoice(company, value_minor=10_000):
     order.customer.exposure_minor += value_minor
     parts = [Part(order, [0])]
     number = company.documents.new_delivery(parts, 0.0)
-    delivery = Delivery(number, order.customer, parts, Luck(0, 0))
+    delivery = Delivery(number, order.customer, parts, (0, 0))
     invoice = billing.create_invoice(company, [delivery])
     assert delivery.invoice is invoice
     return invoice

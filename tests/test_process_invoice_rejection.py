@@ -16,7 +16,6 @@ from o2c_sim import vocabulary as v
 from o2c_sim.process import open_items
 from o2c_sim.process.customers import Customer
 from o2c_sim.process.invoice import Invoice
-from o2c_sim.process.order import Luck
 
 # Rejections.
 
@@ -107,7 +106,7 @@ def test_only_systems_reject_invoices(distributor, channel, rejected):
 def test_due_days_move_without_losing_a_cent(moves, amounts):
     """What is open by due day is what the open invoices say, however often they move."""
     customer = Customer(0, 1.0, 30, 0, 0.0, -1, 0, 0, 0, 0.0)
-    invoices = [Invoice(i, customer, Luck(0, i), amount, i) for i, amount in enumerate(amounts)]
+    invoices = [Invoice(i, customer, (0, i), amount, i) for i, amount in enumerate(amounts)]
     for invoice in invoices:
         open_items.add(invoice, 0)
     open_items.reduce(invoices[3], amounts[3])

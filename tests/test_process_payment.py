@@ -16,7 +16,6 @@ from o2c_sim.engine import Clock
 from o2c_sim.process.customers import ANY_DAY
 from o2c_sim.process.cycle import found
 from o2c_sim.process.invoice import Invoice
-from o2c_sim.process.order import Luck
 from o2c_sim.process.payment import last_pay_day, pay_at, pay_day
 from o2c_sim.process.remittance import send
 
@@ -285,7 +284,7 @@ def test_an_invoice_planned_twice_for_a_day_is_paid_once(distributor):
     company = found(distributor, 1, 0)
     customer = company.customers[0]
     customer.bundles_payments = True
-    first, second, moved = (Invoice(n, customer, Luck(n, 0), 100, 30) for n in range(3))
+    first, second, moved = (Invoice(n, customer, (n, 0), 100, 30) for n in range(3))
     for invoice in (first, second, moved, second, first):
         pay_at(invoice, 50.0)
     pay_at(moved, 60.0)

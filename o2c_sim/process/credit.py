@@ -156,16 +156,15 @@ def reason_to_hold(company: Company, customer: Customer, new_minor: int = 0) -> 
         return "large"
     if policy.dunning_level and open_items.dunning_level(customer) >= policy.dunning_level:
         return "dunned"
-    if company.collections.holds_orders(customer, company.today()):
+    today = company.today()
+    if company.collections.holds_orders(customer, today):
         return "promises"
-    latest = company.today() - policy.overdue_tolerance_days
-    by_due_day = customer.open_minor_by_due_day
-    if policy.overdue_share:
-        overdue_minor = sum(minor for day, minor in by_due_day.items() if day < latest)
-        overdue = overdue_minor > policy.overdue_share * customer.limit_minor
-    else:
-        overdue = any(due_day < latest for due_day in by_due_day)
-    return "overdue" if overdue else None
+    latest, overdue_minor = today - policy.overdue_tolerance_days, 0
+    for day, minor in customer.open_minor_by_due_day.items():
+        if day < latest:
+            overdue_minor += minor
+    # With a share of 0 anything that is overdue is too much: what is open is never negative.
+    return "overdue" if overdue_minor > policy.overdue_share * customer.limit_minor else None
 
 
 def _hold(

@@ -151,7 +151,7 @@ def in_pay_run(company: Company, customer: Customer, time: float) -> float:
 def nth_payment(invoice: Invoice) -> Luck:
     """Return the address of the draws of the invoice's next payment."""
     order, turn = invoice.luck
-    return Luck(order, turn * _PAYMENTS + min(invoice.payments, _PAYMENTS - 1))
+    return order, turn * _PAYMENTS + min(invoice.payments, _PAYMENTS - 1)
 
 
 def pay_day(

@@ -214,12 +214,22 @@ class Stock:
 
     def issue(self, product: int, quantity: int) -> None:
         """Take allocated units off the stock: they leave the house."""
-        on_hand = self.on_hand[product]
-        if not 0 <= quantity <= on_hand - self.available[product]:
-            self._check_allocated(product, quantity)
-        self.on_hand[product] = on_hand - quantity
-        self._changed_at.append(self._env.now)
-        self._changes.append(-quantity * self._policy.unit_cost_minor[product])
+        self.issue_lines([product], [quantity], [0])
+
+    def issue_lines(
+        self, products: Sequence[int], quantities: Sequence[int], slots: Sequence[int]
+    ) -> None:
+        """Issue the allocated units of some lines of an order, by their places in its lists."""
+        on_hand, available, now = self.on_hand, self.available, self._env.now
+        unit_cost_minor = self._policy.unit_cost_minor
+        for slot in slots:
+            product, quantity = products[slot], quantities[slot]
+            left = on_hand[product] - quantity
+            if left < available[product] or quantity < 0:
+                self._check_allocated(product, quantity)
+            on_hand[product] = left
+            self._changed_at.append(now)
+            self._changes.append(-quantity * unit_cost_minor[product])
 
     def take_back(self, product: int, quantity: int) -> None:
         """Put units on stock that a customer has returned."""

@@ -79,11 +79,13 @@ def test_shorter_terms_move_cash_by_what_the_calendar_says(distributor):
     assert days[20] == [(1, 22), (2, 21), (3, 21), (4, 21), (5, 21)]
 
 
-def test_weekly_invoices_wait_for_friday(distributor):
-    """Every invoice of a customer invoiced weekly is made on a Friday at 18:00."""
-    run = simulate(
-        ideal(distributor, {"customers.weekly_invoice_share": 1}), window=Window(0, 40, 0)
-    )
+def test_weekly_invoices_wait_for_their_run(distributor):
+    """Every invoice of a customer invoiced weekly is made on a Friday at 18:00, if that is it."""
+    weekly = {
+        "customers.weekly_invoice_share": 1,
+        "billing.weekly_run": {"days": ["fri"], "times": ["18:00"]},
+    }
+    run = simulate(ideal(distributor, weekly), window=Window(0, 40, 0))
     issued = invoices(run.log)["issued"]
     assert set(zip(issued.dt.weekday(), issued.dt.hour(), strict=True)) == {(5, 18)}
     assert issued.len() > 200

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
-from mining.measures import NAN, Period, local_date, mean, ratio, spread
-from mining.object_events import ObjectEvents
-from mining.receivables import (
+from mining.credit_memos import corrections
+from mining.dso import (
     average_days_delinquent,
     best_possible_dso,
     collection_effectiveness,
-    daily_flows,
     dso_countback,
     dso_simple,
-    invoices,
-    open_items,
 )
+from mining.measures import NAN, Period, local_date, mean, ratio, spread
+from mining.object_events import ObjectEvents
+from mining.receivables import daily_flows, invoices, open_items
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
 _NOTICES = (v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_2, v.SEND_DUNNING_LEVEL_3)
 _APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
-_INACCURATE = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE, v.CREATE_CREDIT_MEMO)
+_INACCURATE = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE)
 _DAYS_A_MONTH = 365 / 12
 
 
@@ -92,9 +91,12 @@ def _within_terms(spans: pl.DataFrame) -> float:
 def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) -> dict[str, float]:
     """Return the shares of the invoices issued in the period that something happened to."""
 
-    def share(*activities: str) -> float:
+    def had(*activities: str) -> pl.Series:
         cases = pl.concat(view.spans(v.INVOICE, activity)["case"] for activity in activities)
-        return mean(issued["invoice"].is_in(cases.unique().implode()))
+        return issued["invoice"].is_in(cases.unique().implode())
+
+    credited = view.rows(v.INVOICE).filter(pl.col("event").is_in(corrections(view).implode()))
+    corrected = issued["invoice"].is_in(credited["case"].unique().implode())
 
     disputes = view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,)).join(
         issued, left_on="case", right_on="invoice", how="semi"
@@ -110,10 +112,10 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
     promised = view.spans(v.INVOICE, v.RECORD_PROMISE).filter(period.holds("first", view.log.zone))
     broken = view.spans(v.INVOICE, v.BREAK_PROMISE).join(promised, on="case", how="semi")
     return {
-        "dispute_share": share(v.OPEN_DISPUTE),
+        "dispute_share": mean(had(v.OPEN_DISPUTE)),
         "dispute_resolution_mean_days": mean(resolution),
-        "invoice_accuracy_share": 1 - share(*_INACCURATE),
-        "invoice_rejection_share": share(v.REJECT_INVOICE),
+        "invoice_accuracy_share": 1 - mean(had(*_INACCURATE) | corrected),
+        "invoice_rejection_share": mean(had(v.REJECT_INVOICE)),
         "automatic_match_share": mean(cleared["automated"]),
         "false_dunning_share": mean(issued["invoice"].is_in(_falsely_reminded(view).implode())),
         "promise_kept_share": 1

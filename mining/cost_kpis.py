@@ -43,10 +43,14 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     def count(activity: str) -> int:
         return rows.filter(name == activity).height
 
-    sold = rows.filter(name == v.CREATE_INVOICE)["amount"].sum()
+    def amount(activity: str) -> float:
+        return float(rows.filter(name == activity)["amount"].sum())
+
+    reduced = amount(v.CANCEL_INVOICE) + amount(v.CREATE_CREDIT_MEMO)
+    net_sales = amount(v.CREATE_INVOICE) - reduced
     return {
         "cost_per_order": ratio(cost(*_ORDER_WORK), count(v.RECEIVE_ORDER)),
         "cost_per_invoice": ratio(cost(*_INVOICE_WORK), count(v.CREATE_INVOICE)),
         "cost_per_payment": ratio(cost(*_PAYMENT_WORK), count(v.RECEIVE_PAYMENT)),
-        "cost_to_serve_share": ratio(cost(), float(sold)),
+        "cost_to_serve_share": ratio(cost(), net_sales),
     }

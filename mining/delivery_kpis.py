@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from mining.credit_memos import corrections
 from mining.measures import NAN, Period, days_between, local_date, mean, ratio, spread
 from mining.object_events import ObjectEvents
 from mining.order_kpis import happened, orders_of_lines
 from o2c_sim import vocabulary as v
 
 PROMISED = "promised_date"
-_WRONG_PAPERS = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE, v.CREATE_CREDIT_MEMO)
+_WRONG_PAPERS = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE)
 
 
 def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
@@ -132,7 +133,7 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
             _in_time(zone).alias("on_time"),
             (pl.col("at_once") & complete).alias("complete"),
             (~happened(view, v.ORDER, (v.AUTHORISE_RETURN,))).alias("undamaged"),
-            (~happened(view, v.ORDER, _WRONG_PAPERS)).alias("papers"),
+            (~(happened(view, v.ORDER, _WRONG_PAPERS) | _credited(view))).alias("papers"),
         )
     )
     product = 1.0 if rows.height else NAN
@@ -144,3 +145,11 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
         "perfect_order_share": mean(rows.select(pl.all_horizontal(pl.all())).to_series()),
         "perfect_order_product": product,
     }
+
+
+def _credited(view: ObjectEvents) -> pl.Expr:
+    """Return whether an invoice of the order of a row was put right with a credit memo."""
+    if v.INVOICE not in view.log.object_types:
+        return happened(view, v.ORDER, (v.CREATE_CREDIT_MEMO,))
+    memos = view.rows(v.ORDER).filter(pl.col("event").is_in(corrections(view).implode()))
+    return pl.col("order").is_in(memos["case"].unique().implode())

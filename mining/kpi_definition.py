@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from o2c_sim import vocabulary as v
 
 ORDERS = "orders received in the period; those that have not got so far are left out and counted"
-INVOICES = "invoices issued in the period and cleared; open and written-off ones are left out"
+INVOICES = (
+    "invoices issued in the period and cleared; those that are open, written off, cancelled or "
+    "credited in full (they bring no cash) are left out"
+)
 RECEIVED = "orders received in the period"
 ISSUED = "invoices issued in the period"
 DAYS = "days of the period"

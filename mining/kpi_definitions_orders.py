@@ -54,7 +54,8 @@ ORDER_DEFINITIONS = (
         "order_to_cash",
         "days",
         "Order-to-cash cycle time",
-        "clearing of the invoice - order receipt, calendar days",
+        "last clearing of an invoice - order receipt, calendar days; a credit memo or discount "
+        "that takes off the rest of an invoice paid in part clears it",
         ORDERS,
         TRADE,
         v.CLEAR_INVOICE,
@@ -218,7 +219,8 @@ ORDER_DEFINITIONS = (
         "perfect_order_product",
         "Perfect order index (product)",
         "share",
-        "share on time x share complete x share without a return x share with correct papers",
+        "share on time x share complete x share without a return x share with correct "
+        "papers; a credit memo for goods that came back leaves them correct",
         "orders received in the period and delivered",
         "APQC measure 101741, product form",
         "higher",

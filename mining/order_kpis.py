@@ -10,7 +10,7 @@ from mining.kpi_definition import CREDIT_HOLD
 from mining.kpi_definitions_orders import CHANGES, DETOURS
 from mining.measures import Period, days_between, mean, ratio, spread
 from mining.object_events import ObjectEvents
-from mining.receivables import open_items
+from mining.receivables import ended_by_reduction, open_items
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
@@ -22,10 +22,11 @@ def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.Da
     -------
     polars.DataFrame
         ``order`` (object number); ``received``, ``confirmed``, ``goods_issued``, ``invoiced``,
-        ``sent`` (naive UTC, the first of several), ``cleared`` (the last, null while something of
-        the order is open), ``written_off``, ``cancelled``; ``held``, ``touched`` (a person worked
-        on it before its confirmation; null where the log does not say), ``settled`` (billed, and
-        nothing open) (Boolean).
+        ``sent`` (naive UTC, the first of several), ``cleared`` (the last; null while something of
+        the order is open, or if no cash came in; see :func:`mining.receivables.invoices`),
+        ``written_off``, ``cancelled``; ``held``, ``touched`` (a person worked on it before its
+        confirmation; null where the log does not say), ``settled`` (billed, and nothing open)
+        (Boolean).
     """
     view = ObjectEvents.of(log)
     facts = view.rows(case_type).select(pl.col("case").unique().sort().alias("order"))
@@ -57,16 +58,19 @@ def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.Da
             pl.col("order").is_in(unsettled.implode()).alias("unsettled"),
         )
         .drop("created")
+        .join(_reduced(view, case_type), on="order", how="left", maintain_order="left")
         .join(_touched(view, case_type), on="order", how="left", maintain_order="left")
         .with_columns(
-            pl.when(~pl.col("unsettled")).then("cleared").alias("cleared"),
+            pl.when(~pl.col("unsettled"))
+            .then(pl.max_horizontal("cleared", "reduced"))
+            .alias("cleared"),
             (
                 pl.any_horizontal(pl.col("cleared", "written_off").is_not_null())
                 | (_has_open_items(view) & pl.col("invoiced").is_not_null())
             ).alias("ended"),
         )
         .with_columns((pl.col("ended") & ~pl.col("unsettled")).alias("settled"))
-        .drop("ended", "unsettled")
+        .drop("ended", "unsettled", "reduced")
     )
 
 
@@ -88,6 +92,21 @@ def _touched(view: ObjectEvents, case_type: str) -> pl.DataFrame:
 
 def _has_open_items(view: ObjectEvents) -> bool:
     return v.INVOICE in view.log.object_types
+
+
+def _reduced(view: ObjectEvents, case_type: str) -> pl.DataFrame:
+    """Return the cases and when a memo or discount last ended one of their invoices."""
+    if not _has_open_items(view):
+        return pl.DataFrame(schema={"order": pl.UInt32, "reduced": view.log.events.schema["time"]})
+    billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).join(
+        ended_by_reduction(view), left_on="case", right_on="invoice"
+    )
+    return (
+        view.rows(case_type)
+        .join(billed.select("event", "reduced"), on="event")
+        .group_by(pl.col("case").alias("order"))
+        .agg(pl.col("reduced").max())
+    )
 
 
 def _unsettled(view: ObjectEvents, case_type: str) -> pl.Series:

@@ -1,4 +1,4 @@
-"""Receivables from an event log: invoices and what is open on them, daily flows, DSO.
+"""Receivables from an event log: invoices and what is open on them, daily flows.
 
 Money is counted in whole cents inside, so that no sum depends on the order of adding.
 """
@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
-Array = npt.NDArray[np.float64]
 # What an event's amount does to what is open on its invoice.
 _SIGNS = {
     v.CREATE_INVOICE: 1,
@@ -27,6 +24,7 @@ _SIGNS = {
     v.WRITE_OFF_INVOICE: -1,
 }
 _APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
+_REDUCTIONS = (v.CREATE_CREDIT_MEMO, v.ALLOW_DISCOUNT)
 _ITEM_FLOWS = {
     "sales": (v.CREATE_INVOICE,),
     "invoice_cancellations": (v.CANCEL_INVOICE,),
@@ -143,6 +141,10 @@ def _within_open(rows: pl.DataFrame) -> pl.DataFrame:
 def invoices(log: EventLog | ObjectEvents) -> pl.DataFrame:
     """Return one row per invoice of the log.
 
+    An invoice is cleared by its last payment or, if it was paid in part, by the credit memo or
+    discount that takes off the rest. One that is credited in full brings no cash: it is never
+    cleared.
+
     Parameters
     ----------
     log
@@ -153,10 +155,11 @@ def invoices(log: EventLog | ObjectEvents) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``invoice`` (object number), ``amount`` (currency), ``due`` (Date, null if unknown),
-        ``issued``, ``paid`` (first receipt of money for it), ``cleared`` (the last clearing, null
-        if a returned payment has opened it again), ``written_off``, ``cancelled``, ``credited``
-        (the first credit memo; naive UTC, null where it has not happened), ``credit`` (sum of
-        credit memos, currency), ``open`` (at the end of the log, currency).
+        ``issued``, ``paid`` (first receipt of money for it), ``cleared`` (null if open, given up
+        or credited in full, or if a returned payment has opened it again), ``written_off``,
+        ``cancelled``, ``credited`` (the first credit memo; naive UTC, null where it has not
+        happened), ``credit`` (sum of credit memos, currency), ``open`` (at the end of the log,
+        currency).
 
     Raises
     ------
@@ -207,8 +210,40 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
             pl.col("credit", "open").fill_null(0.0),
             pl.when(~reopened.fill_null(False)).then("cleared").alias("cleared"),
         )
-        .drop("returned")
+        .join(ended_by_reduction(view), on="invoice", how="left", maintain_order="left")
+        .with_columns(pl.max_horizontal("cleared", "reduced").alias("cleared"))
+        .drop("returned", "reduced")
         .sort("invoice")
+    )
+
+
+def ended_by_reduction(view: ObjectEvents) -> pl.DataFrame:
+    """Return the invoices, paid in part, of which a credit memo or discount took off the rest.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``invoice``, ``reduced`` (when that was, naive UTC).
+    """
+    return view.once("ended_by_reduction", lambda: _ended_by_reduction(view))
+
+
+def _ended_by_reduction(view: ObjectEvents) -> pl.DataFrame:
+    activity = pl.col("activity")
+    changes = open_items(view).filter(pl.col("cents") != 0)
+    concerned = changes.filter(activity.is_in(_REDUCTIONS))["invoice"].unique()
+    paid = pl.col("cents").filter(activity.is_in((*_APPLICATIONS, v.RETURN_PAYMENT))).sum() < 0
+    return (
+        changes.filter(pl.col("invoice").is_in(concerned.implode()))
+        .group_by("invoice")
+        .agg(
+            pl.col("time").last().alias("reduced"),
+            (pl.col("cents").sum() <= 0).alias("settled"),
+            activity.last().is_in(_REDUCTIONS).alias("last"),
+            paid.alias("paid"),
+        )
+        .filter("settled", "last", "paid")
+        .select("invoice", "reduced")
     )
 
 
@@ -307,69 +342,3 @@ def _daily(rows: pl.DataFrame, zone: str, flows: dict[str, tuple[str, ...]]) -> 
         .agg(pl.col("cents").filter(pl.col("flow") == flow).sum().alias(flow) for flow in flows)
         .collect()
     )
-
-
-def dso_simple(receivables: float, credit_sales: float, days: float) -> float:
-    """Return days sales outstanding: ending receivables x days / credit sales of those days.
-
-    NaN when nothing was sold. Source: Credit Research Foundation, KPI definitions.
-    """
-    return receivables * days / credit_sales if credit_sales > 0 else float("nan")
-
-
-def dso_countback(receivables: float, daily_sales: Array) -> float:
-    """Return days sales outstanding by exhaustion.
-
-    Sales are taken off the receivables from the last day backwards until nothing is left; the
-    days needed are the DSO. It does not fall merely because sales rise.
-
-    Parameters
-    ----------
-    receivables
-        Open at the end of the last day, currency.
-    daily_sales
-        Credit sales by day, the last day last.
-
-    Returns
-    -------
-    float
-        Days; NaN when the sales given do not exhaust the receivables.
-    """
-    if receivables <= 0:
-        return 0.0
-    backwards = np.cumsum(daily_sales[::-1])
-    day = int(np.searchsorted(backwards, receivables, side="left"))
-    if day >= len(backwards):
-        return float("nan")
-    before = float(backwards[day - 1]) if day else 0.0
-    return day + (receivables - before) / (float(backwards[day]) - before)
-
-
-def best_possible_dso(current_receivables: float, credit_sales: float, days: float) -> float:
-    """Return the DSO if every customer paid on time: receivables not yet due x days / sales.
-
-    NaN when nothing was sold. Source: Credit Research Foundation, KPI definitions.
-    """
-    return dso_simple(current_receivables, credit_sales, days)
-
-
-def average_days_delinquent(
-    receivables: float, current_receivables: float, credit_sales: float, days: float
-) -> float:
-    """Return DSO less the best possible DSO: the days that late payment adds.
-
-    NaN when nothing was sold. Source: Credit Research Foundation, KPI definitions.
-    """
-    return dso_simple(receivables - current_receivables, credit_sales, days)
-
-
-def collection_effectiveness(
-    opening: float, monthly_sales: float, closing: float, current_closing: float
-) -> float:
-    """Return the collection effectiveness index, 1 where all that was due was collected.
-
-    (opening + monthly sales - closing) / (opening + monthly sales - current closing), receivables
-    in currency. NaN when nothing was due. Source: Credit Research Foundation, KPI definitions.
-    """
-    due = opening + monthly_sales - current_closing
-    return (opening + monthly_sales - closing) / due if due > 0 else float("nan")

@@ -7,12 +7,12 @@ and every invoice cleared, however many an order has.
 
 What the rules forbid is their point: a delivery or goods issue while a block is set, while credit
 is blocked or denied, or before the order is confirmed; goods issue without a delivery; an invoice
-before goods issue (pro forma excepted) or under a billing block; a credit denial or a delivery
-block once goods have left; price, material or customer changed after billing; payment before an
-invoice, unless a prepayment was requested; clearing without payment; a reminder, a call or a
-clearing while the invoice is disputed; a level of dunning twice or left out for one invoice; goods
-back that nobody authorised; money recovered on an invoice that was not written off; a cancelled
-order that goes on.
+before goods issue (pro forma excepted) or under a billing block; a delivery block once goods have
+left, or a credit denial then, unless what is left is rejected; price, material or customer changed
+after billing; payment before an invoice, unless a prepayment was requested; clearing without
+payment; a reminder, a call or a clearing while the invoice is disputed; a level of dunning twice or
+left out for one invoice; goods back that nobody authorised; money recovered on an invoice that was
+not written off; a cancelled order that goes on.
 
 A disputed invoice is a token of its own (``contested``...), so that one invoice of an order may be
 disputed while another is paid.
@@ -236,7 +236,10 @@ def _credit_rules(credit_unseen: bool, lines: bool) -> Iterator[Rule]:
         yield _rule("credit", None, ok, blocked, required=True)
     yield _rule("credit", v.RELEASE_CREDIT_BLOCK, blocked, ok, reads=exists)
     yield _rule("credit", v.DENY_CREDIT, blocked, denied, reads=f"{exists} unshipped")
-    yield _rule("credit", v.RELEASE_CREDIT_BLOCK, denied, ok, reads=exists)
+    # Of an order in delivery what is left is denied, and rejected.
+    yield _rule("credit", v.DENY_CREDIT, blocked, "rest_denied", reads=f"{exists} shipped")
+    for refused in (denied, "rest_denied"):
+        yield _rule("credit", v.RELEASE_CREDIT_BLOCK, refused, ok, reads=exists)
 
 
 def _fulfilment_rules(blocks: tuple[Block, ...]) -> Iterator[Rule]:
@@ -334,8 +337,9 @@ def _recourse_rules() -> Iterator[Rule]:
 def _end_rules(blocks: tuple[Block, ...], preset: frozenset[str]) -> Iterator[Rule]:
     """End an order that was carried out with every block removed; end a cancelled one anyhow."""
     free = [f"{block.name}_free" for block in blocks if block is not REJECTION]
-    done = " ".join(("exists confirmed credit_ok shipped billed", *free))
-    yield _rule("order", None, done, "done", required=True)
+    for credit, reads in (("credit_ok", ""), ("rest_denied", "line_rejected")):
+        done = " ".join(("exists confirmed shipped billed", credit, *free))
+        yield _rule("order", None, done, "done", reads=reads, required=True)
     either: list[tuple[str, ...]] = [
         ("paid", "unpaid"),
         ("lost", "all_hoped_for"),

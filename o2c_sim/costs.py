@@ -248,9 +248,10 @@ def by_stage(
         One row a stage, inventory and financing last: ``stage``, ``hours`` (worked on events that
         ended in these days), ``labour``, ``transaction``, ``fees`` (in the books: bank, card,
         agency; and the premium of the credit insurance: its share of what insured customers were
-        billed), ``financing`` (average receivables at the end of a day x cost of capital x days /
-        365; for the inventory its average value at cost x carrying cost x days / 365), ``total``,
-        ``per`` (order, invoice or payment; null for the last two), ``documents`` (how
+        billed), ``financing`` (average receivables less unapplied cash at the end of a day x cost
+        of capital x days / 365: money in the bank is not financed, and prepayments finance a part
+        of the rest; for the inventory its average value at cost x carrying cost x days / 365),
+        ``total``, ``per`` (order, invoice or payment; null for the last two), ``documents`` (how
         many of them were received or made in these days), ``unit_cost`` (labour and transaction
         per document; null without any: fees and financing go with amounts, not with documents).
         Money in currency units.
@@ -278,7 +279,8 @@ def by_stage(
             sum_ += np.bincount(stage_of[activities], values, minlength=len(STAGES))
     fees = _fees(postings, company, first, days)
     fees["credit"] = _premium(postings, company, first, days)
-    average = float(receivables["closing_minor"][first : first + days].mean() or 0) / MINOR_UNITS  # type: ignore[arg-type]
+    owed_minor = receivables["closing_minor"] - receivables["closing_unapplied_minor"]
+    average = float(owed_minor[first : first + days].mean() or 0) / MINOR_UNITS  # type: ignore[arg-type]
     rate = company.model.costs.capital_cost_share_per_year.value
     table = pl.DataFrame(
         {

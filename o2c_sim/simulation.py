@@ -187,7 +187,7 @@ def simulate(
         raise OpeningError(problems)
     if extension is not None and not isinstance(extension, Extension):
         extension = load_extension(extension)
-    expected = model.demand.expected_orders(window.days)
+    expected = model.demand.expected_orders(window.days, model.start_date)
     if expected > MAX_ORDERS:
         raise ModelError(
             Problem(

@@ -84,6 +84,7 @@ CERTAIN = {
     "customers.lateness_effect_days": 0,
     "customers.lateness_noise_days": 0,
     "customers.weekly_pay_run_share": 0,
+    "customers.pays_on_due_date_share": 0,
     "dunning.run": {"days": ["mon"], "times": ["06:00"]},
     "dunning.levels": [{"overdue_days": 7, "hazard_ratio": 1.3}],
     "write_off.run": {"days": ["mon"], "times": ["05:00"]},

@@ -187,6 +187,7 @@ def test_the_money_tied_up_costs_capital(distributor):
     )
     average = run.receivables["closing_minor"][30:103].mean() / 100
     assert average > 0
+    assert run.receivables["closing_unapplied_minor"].sum() == 0
     assert stage(run, "financing")["financing"] == pytest.approx(average * 0.1 * 0.2)
     booked = run.postings.filter(
         (pl.col("kind").cast(pl.String) == "bank_fee")
@@ -196,6 +197,26 @@ def test_the_money_tied_up_costs_capital(distributor):
     assert stage(run, "cash_application")["fees"] == pytest.approx(booked / 100)
     # A fee goes with the amount and does not make a payment dearer to handle.
     assert stage(run, "cash_application")["unit_cost"] == 0
+
+
+def test_money_in_the_bank_is_not_financed(distributor):
+    """Payments wait ten days for their posting: the invoices are open, and the money is there."""
+    run = simulate(
+        ideal(
+            distributor,
+            {
+                "costs.capital_cost_share_per_year": 0.1,
+                "cash_application.auto_match_share": 0,
+                "cash_application.research_wait_days": 10,
+            },
+        ),
+        window=Window(60, 73, 0),
+    )
+    days = run.receivables[60:133]
+    gross, unapplied = (days[f"closing{of}_minor"].mean() / 100 for of in ("", "_unapplied"))
+    assert unapplied > 0.2 * gross
+    financed = stage(run, "financing")["financing"]
+    assert financed == pytest.approx((gross - unapplied) * 0.1 * 0.2)
 
 
 def test_stock_and_insurance_cost_what_the_model_says(distributor):

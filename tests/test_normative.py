@@ -50,6 +50,14 @@ ALLOWED = {
         v.DENY_CREDIT,
         v.CANCEL_ORDER,
     ],
+    "the rest denied after a partial shipment": insert(
+        v.POST_GOODS_ISSUE,
+        *(v.CHECK_CREDIT, v.SET_CREDIT_BLOCK, v.DENY_CREDIT, v.REJECT_ORDER_LINE),
+    ),
+    "the rest denied after the first part is paid": [
+        *HAPPY,
+        *(v.CHECK_CREDIT, v.SET_CREDIT_BLOCK, v.DENY_CREDIT, v.REJECT_ORDER_LINE),
+    ],
     "dunned": insert(v.SEND_INVOICE, v.SEND_DUNNING_LEVEL_1),
     "dunned although paid": insert(v.RECEIVE_PAYMENT, v.SEND_DUNNING_LEVEL_1),
     "written off": [*without(v.RECEIVE_PAYMENT, v.CLEAR_INVOICE), v.WRITE_OFF_INVOICE],
@@ -184,6 +192,18 @@ FORBIDDEN = {
     "payment before invoice": (
         [*HAPPY[:7], v.RECEIVE_PAYMENT, v.CREATE_INVOICE, v.SEND_INVOICE, v.CLEAR_INVOICE],
         [("missing", v.REQUEST_PREPAYMENT)],
+    ),
+    "more delivered after a denial": (
+        insert(
+            v.POST_GOODS_ISSUE,
+            *(v.CHECK_CREDIT, v.SET_CREDIT_BLOCK, v.DENY_CREDIT, v.REJECT_ORDER_LINE),
+            *(v.CREATE_DELIVERY, v.PICK_AND_PACK, v.POST_GOODS_ISSUE),
+        ),
+        [("missing", v.RELEASE_CREDIT_BLOCK)],
+    ),
+    "denied with nothing left to reject": (
+        insert(v.POST_GOODS_ISSUE, v.CHECK_CREDIT, v.SET_CREDIT_BLOCK, v.DENY_CREDIT),
+        [("missing", v.REJECT_ORDER_LINE)],
     ),
     "dunned twice": (
         insert(v.SEND_INVOICE, v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_1),

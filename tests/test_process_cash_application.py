@@ -14,15 +14,14 @@ from o2c_sim import vocabulary as v
 from o2c_sim.process.cash_application import match_share
 from o2c_sim.process.cycle import found
 from o2c_sim.process.invoice import Invoice, Payment, Remitted
-from o2c_sim.process.order import Luck
 
 
 def paid(company, invoices, good_remittance, method):
     """Return a payment for some invoices."""
     customer = company.customers[0]
     customer.good_remittance = good_remittance
-    items = [Remitted(Invoice(n, customer, Luck(n, 0), 100, 30), 100) for n in range(invoices)]
-    return Payment(customer, Luck(0, 0), method, items, 0.0)
+    items = [Remitted(Invoice(n, customer, (n, 0), 100, 30), 100) for n in range(invoices)]
+    return Payment(customer, (0, 0), method, items, 0.0)
 
 
 @pytest.mark.parametrize(

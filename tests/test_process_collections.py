@@ -111,6 +111,28 @@ def test_the_shares_of_promises_are_in_the_log(distributor, promise_share, kept_
     assert kept == pytest.approx(kept_share, abs=error)
 
 
+def test_who_refuses_to_pay_does_not_promise_it(distributor):
+    """A deduction is rejected and the customer does not pay it: many calls, and no promise."""
+    _, events = called(
+        distributor,
+        {
+            "customers.lateness_effect_days": 0,
+            "customers.short_payment_share": 1,
+            "customers.short_payment_fraction": 0.1,
+            "disputes.investigation_days": 5,
+            "disputes.credited_share": 0,
+            "disputes.reasons": {"deduction": {"rejected_paid_share": 0}},
+            "collections.call_after_days": 20,
+            "collections.promise_share": 1,
+        },
+    )
+    refused = events.filter(pl.col("name") == v.RESOLVE_DISPUTE)
+    later = events.join(refused.select("case", pl.col("time").alias("refused")), on="case")
+    later = later.filter(pl.col("time") > pl.col("refused"))
+    assert later.filter(pl.col("name") == v.CALL_CUSTOMER).height > 100
+    assert later.filter(pl.col("name") == v.RECORD_PROMISE).is_empty()
+
+
 def test_a_broken_promise_brings_the_next_call_forward(distributor):
     """Promised in 3 days, recalled 1 day after: the next working day, not after two weeks."""
     never = {"collections.promise_share": 1, "collections.promise_kept_share": 0}

@@ -13,7 +13,6 @@ from o2c_sim import vocabulary as v
 from o2c_sim.process import open_items
 from o2c_sim.process.credit import reason_to_hold
 from o2c_sim.process.invoice import Invoice
-from o2c_sim.process.order import Luck
 
 NIGHTLY = {"days": ["mon", "tue", "wed", "thu", "fri"], "times": ["02:00"]}
 CREDIT = (v.CHECK_CREDIT, v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
@@ -34,7 +33,7 @@ def limited(distributor, changes, day=0):
 
 def owe(company, amount_minor, due_day=1_000, number=7):
     """Let the first customer owe something; return the invoice."""
-    invoice = Invoice(number, company.customers[0], Luck(0, 0), amount_minor, due_day)
+    invoice = Invoice(number, company.customers[0], (0, 0), amount_minor, due_day)
     open_items.add(invoice, 0)
     return invoice
 

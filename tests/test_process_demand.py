@@ -210,14 +210,30 @@ def test_growth_compounds_by_the_year(distributor):
     counts = np.array([len(source.arrivals(day)) for day in range(4 * 365)])
     years = counts.reshape(4, 365).sum(axis=1)
     assert years[3] / years[0] == pytest.approx(1.3**3, rel=0.04)
-    assert model.demand.expected_orders(4 * 365) == pytest.approx(counts.sum(), rel=0.02)
-    assert distributor.demand.expected_orders(70) == pytest.approx(2_500)
+    foretold = model.demand.expected_orders(4 * 365, model.start_date)
+    assert foretold == pytest.approx(counts.sum(), rel=0.02)
+    steady = distributor.demand.expected_orders(70, distributor.start_date)
+    assert steady == pytest.approx(2_500)
+
+
+@pytest.mark.parametrize("days", [1, 40, 100, 365, 900])
+def test_the_orders_foretold_follow_the_season(distributor, days):
+    """Ten times as many in July as in other months, and growth: as the days' rates add up."""
+    season = [0.5] * 6 + [6.0] + [0.5] * 5
+    changes = {"demand.season": [factor * 12 / sum(season) for factor in season]}
+    model = override(distributor, {**changes, "demand.growth_per_year": 0.3}, "test")
+    rates = sum(demand(model).rate_factor(day) for day in range(days))
+    base = model.demand.orders_per_week.value / 7
+    foretold = model.demand.expected_orders(days, model.start_date)
+    assert foretold == pytest.approx(base * rates, rel=0.005)
+    july = model.demand.expected_orders(31, dt.date(2025, 7, 1))
+    assert july > 10 * model.demand.expected_orders(31, dt.date(2025, 8, 1))
 
 
 def test_growth_without_end_is_a_number_too_large_not_an_error(distributor):
     """Five-fold growth over ten thousand years."""
     model = override(distributor, {"demand.growth_per_year": 5}, "test")
-    assert model.demand.expected_orders(3_652_500) > 1e100
+    assert model.demand.expected_orders(3_652_500, model.start_date) > 1e100
 
 
 @pytest.mark.parametrize(

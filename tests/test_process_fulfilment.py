@@ -1,19 +1,18 @@
-"""Fulfilment: deliveries in parts and together, shortages, pick-ups, transport, moved dates."""
+"""Fulfilment: deliveries in parts and together, shortages, pick-ups, transport."""
+
+import dataclasses
 
 import polars as pl
 import pytest
 from by_hand import DAY, HOUR, HandMade
-from ideal import WEEKDAYS, ideal
+from ideal import WEEKDAYS
 from run_checks import activity_name, everything
 
 from o2c_sim import ModelError, Window, override, simulate
 from o2c_sim import vocabulary as v
-from o2c_sim.process import activity, allocation
+from o2c_sim.process import activity, allocation, transport
 from o2c_sim.process.cycle import found
 from o2c_sim.process.cycle import run as go_on
-from o2c_sim.process.replenishment import follow_demand
-
-NIGHTLY = {"days": [*WEEKDAYS, "sat", "sun"], "times": ["01:00"]}
 
 
 def test_what_is_there_goes_first_and_the_rest_follows(distributor):
@@ -56,6 +55,34 @@ def test_one_delivery_for_all_orders_that_are_due(distributor):
     assert [day for _, day, _ in made.happened(activity.CREATE_DELIVERY)] == [1, 1, 2]
     assert list(made.company.documents.invoice_amount_minor) == [600, 400, 500]
     assert made.company.stock.on_hand == [85]
+
+
+def test_each_order_of_a_delivery_needs_credit_of_its_own(distributor):
+    """Two orders of a customer, due in Friday's run; only the second was checked long ago.
+
+    The customer is in arrears since Wednesday. The first one's check, of Thursday, still holds: it
+    goes alone. The second one is held in Friday's run, and denied.
+    """
+    changes = {
+        "fulfilment.consolidation_share": 1,
+        "fulfilment.confirmed_lead_days": 4,
+        "credit.recheck_after_days": 2,
+        "credit.overdue_tolerance_days": 1,
+        "credit.denial_share": 1,
+        "credit.auto_release_share": 0,
+    }
+    for arrears, delivered in ((True, [[0]]), (False, [[0, 1]])):
+        made = HandMade(distributor, [100], changes)
+        fresh, stale = made.place([0], [1]), made.place([0], [2])
+        fresh.credit_checked_at, stale.credit_checked_at = 3 * DAY, 0.0
+        if arrears:
+            fresh.customer.open_minor_by_due_day[-1] = 1
+        made.run(8)
+        assert made.delivered() == delivered
+        checked = [n for n, _, _ in made.happened(activity.CHECK_CREDIT)]
+        assert checked == [stale.number], "once, whether it passes or not"
+        cancelled = [(n, day) for n, day, _ in made.happened(activity.CANCEL_ORDER)]
+        assert cancelled == ([(stale.number, 4)] if arrears else [])
 
 
 def test_a_blocked_order_waits(distributor):
@@ -159,106 +186,41 @@ def test_a_shortage_leaves_the_rest_of_the_delivery_as_it_is(distributor):
     assert made.company.stock.on_hand == [0]
 
 
-def test_a_missed_date_is_put_off_and_goods_that_come_bring_it_forward(distributor):
-    """Planned in 10 days, there in 12: told on day 11 that it takes 7 days more, and at last.
+@pytest.mark.parametrize("own", [False, True])
+def test_what_is_missing_does_not_wait_for_the_pick_up_of_the_rest(distributor, own):
+    """Picked on Tuesday at 9:30, fetched on Friday: the missing line goes with Wednesday's run.
 
-    The date is missed at the end of Wednesday, day 9 (counted from 0 the tenth day ends there):
-    the run of Thursday 1:00 puts it off to Thursday week, the goods come on Saturday 0:00, the
-    run of Saturday tells it, and the delivery is made on Monday.
+    A stage of one's own that picks nothing by the toolkit's rules tells nobody: only when it has
+    ended, here on Friday, the line is looked after again, and then it is not open.
     """
-    made = HandMade(
-        distributor,
-        [0],
-        {
-            "fulfilment.rescheduling_run": NIGHTLY,
-            "fulfilment.promise_allowance_days": 6,
-            "inventory.supplier_lead_days": {"distribution": "uniform", "low": 0, "high": 20},
-        },
-    )
-    policy = made.company.stock._policy
-    object.__setattr__(policy, "lead_days", lambda number: 12)
-    made.place([0], [3])
-    made.run(20)
-    assert made.happened(activity.CHANGE_DELIVERY_DATE) == [(0, 10, 1), (1, 12, 1)]
-    assert made.happened(activity.CREATE_DELIVERY) == [(0, 14, 3)]
-    # Dates to be there: 6 hours of dispatch and the allowance of 6 days after the delivery run.
-    told = made.company.documents.date_change_promised_at
-    later = 6 * DAY + DAY / 4 + 3 * HOUR
-    assert list(told) == [17 * DAY + later, 14 * DAY + later]
-    assert made.company.documents.order_promised_at[0] == 10 * DAY + later
-    assert made.company.backordered == {}
-
-
-def test_goods_that_come_when_planned_move_no_date(distributor):
-    """Exactly 20 days, as planned."""
-    made = HandMade(distributor, [0], {"fulfilment.rescheduling_run": NIGHTLY})
-    made.place([0], [3])
-    made.run(30)
-    assert made.happened(activity.CHANGE_DELIVERY_DATE) == []
-    assert made.happened(activity.CREATE_DELIVERY) == [(0, 21, 3)]
-
-
-def test_customers_put_their_orders_off(distributor):
-    """Everybody asks once for a week later: all deliveries a week later, the promise as well."""
     changes = {
-        "fulfilment.date_change_share": 1,
-        "fulfilment.date_change_again_share": 0,
-        "fulfilment.date_change_days": 7,
+        "fulfilment.short_pick_share": 0.5,
+        "fulfilment.pickup_run": {"days": ["fri"], "times": ["12:00"]},
     }
-    window = Window(0, 40, 0)
-    plain = simulate(ideal(distributor), window=window)
-    moved = simulate(ideal(distributor, changes), window=window)
-    assert everything(moved, ideal(distributor, changes)) == []
-    asked = moved.log.events.filter(activity_name == v.CHANGE_DELIVERY_DATE)
-    assert asked["role"].cast(pl.String).unique().to_list() == ["Order desk"]
-
-    def dates(run):
-        created = run.log.flatten(v.ORDER).filter(activity_name == v.CREATE_DELIVERY)
-        return created.select("case", "time").join(
-            run.log.objects_of(v.ORDER).select("object", "promised_date"),
-            left_on="case",
-            right_on="object",
-        )
-
-    both = dates(plain).join(dates(moved), on="case", suffix="_moved")
-    assert both.height > 150
-    late = both.select(
-        (pl.col(f"{name}_moved") - pl.col(name)).dt.total_days().alias(name)
-        for name in ("time", "promised_date")
-    )
-    # Who asks when the desk is closed and the delivery is made before it opens is too late.
-    too_late = late.filter(pl.col("time") == 0)
-    assert too_late.height < 0.6 * late.height
-    assert set(late.filter(pl.col("time") > 0).rows()) == {(7, 7)}
+    made = HandMade(distributor, [20], changes)
+    if own:
+        made.company.stages = dataclasses.replace(made.company.stages, ship=fetched_on_friday)
+    draw = made.company.fulfilment.short_pick
+    line = next(n for n in range(200) if draw(n, 0) < 0.5 <= min(draw(n, 1), draw(n + 1, 0)))
+    made.lines = line
+    order = made.place([0, 0], [4, 5])
+    made.run(14)
+    if own:
+        assert made.happened(activity.CREATE_DELIVERY) == [(0, 1, 3)]
+        assert not order.supplied
+        return
+    assert made.happened(activity.RECORD_SHORTAGE) == [(0, 1, 9.5)]
+    assert made.happened(activity.CREATE_DELIVERY) == [(0, 1, 3), (1, 2, 3)]
+    assert made.delivered() == [[line, line + 1], [line]]
+    assert made.happened(activity.POST_GOODS_ISSUE) == [(0, 4, 12), (1, 4, 12)]
+    assert sorted(made.company.documents.invoice_amount_minor) == [400, 500]
 
 
-def test_how_often_customers_change_their_minds(distributor):
-    """Each change is followed by another with the share given: a geometric distribution."""
-    model = ideal(
-        distributor,
-        {
-            "fulfilment.confirmed_lead_days": 10,
-            "fulfilment.date_change_share": 0.5,
-            "fulfilment.date_change_again_share": 0.3,
-            "fulfilment.date_change_days": 7,
-            "demand.orders_per_week": 300,
-        },
-    )
-    log = simulate(model, window=Window(0, 150, 0)).log
-    orders = (
-        log.flatten(v.ORDER)
-        .group_by("case")
-        .agg(
-            (activity_name == v.CHANGE_DELIVERY_DATE).sum().alias("changes"),
-            (activity_name == v.POST_GOODS_ISSUE).any().alias("issued"),
-        )
-    )
-    changes = orders.filter("issued")["changes"]
-    n = changes.len()
-    assert n > 4_000
-    # Four standard errors of a share of 0.5 are 0.03; a few ask too late.
-    assert (changes > 0).mean() == pytest.approx(0.5, abs=0.05)
-    assert (changes > 1).sum() / (changes > 0).sum() == pytest.approx(0.3, abs=0.05)
+def fetched_on_friday(company, delivery):
+    """Ship without a word about what is found."""
+    yield 4 * DAY + 12 * HOUR
+    company.record(activity.POST_GOODS_ISSUE, delivery.number)
+    transport.hand_over(company, delivery)
 
 
 def test_the_earliest_promise_is_picked_first(distributor):
@@ -369,24 +331,13 @@ def test_less_stock_means_later_goods_and_later_cash(distributor):
     assert days[0][1] > days[400][1] + 1
 
 
-def test_the_planner_follows_season_and_growth(distributor):
-    """Twice the demand in February: order-up-to levels double on the first of the month."""
-    season = [0.5, 1.0, *([1.05] * 10)]
-    model = ideal(distributor, {"demand.season": season, "fulfilment.availability_check": True})
-    company = found(model, 1, 0)
-    company.start(follow_demand(company))
-    january = company.stock._policy.order_up_to
-    company.env.run(until=30 * DAY)
-    february = company.stock._policy.order_up_to
-    for before, after in zip(january, february, strict=True):
-        assert after == pytest.approx(2 * before, abs=3)
-
-
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
         ("damage_share", 1.5, "damage_share"),
         ("short_pick_share", -0.1, "short_pick_share"),
+        # Put off again and again, such an order would never be delivered.
+        ("date_change_again_share", 1, "less than 1"),
         ("carrier_days", -1, "floor of 0"),
         ("promise_allowance_days", -1, "promise_allowance_days"),
         ("pickup_run", {"days": ["mon"], "times": ["25:00"]}, "not a time of day"),

@@ -132,6 +132,9 @@ def test_growth_that_credit_denies_is_taken_back(distributor):
     ]
     assert order.quantities == [10]
     assert list(company.documents.invoice_amount_minor) == [2_000]
+    # Without a release the goods of a denied order would seem to leave.
+    block = (v.SET_CREDIT_BLOCK, v.DENY_CREDIT, v.RELEASE_CREDIT_BLOCK)
+    assert [name for name, *_ in happened(company) if name in block] == list(block)
 
 
 def test_less_needs_no_new_check(distributor):

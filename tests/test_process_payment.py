@@ -16,7 +16,6 @@ from o2c_sim.engine import Clock
 from o2c_sim.process.customers import ANY_DAY
 from o2c_sim.process.cycle import found
 from o2c_sim.process.invoice import Invoice
-from o2c_sim.process.order import Luck
 from o2c_sim.process.payment import last_pay_day, pay_at, pay_day
 from o2c_sim.process.remittance import send
 
@@ -285,34 +284,13 @@ def test_an_invoice_planned_twice_for_a_day_is_paid_once(distributor):
     company = found(distributor, 1, 0)
     customer = company.customers[0]
     customer.bundles_payments = True
-    first, second, moved = (Invoice(n, customer, Luck(n, 0), 100, 30) for n in range(3))
+    first, second, moved = (Invoice(n, customer, (n, 0), 100, 30) for n in range(3))
     for invoice in (first, second, moved, second, first):
         pay_at(invoice, 50.0)
     pay_at(moved, 60.0)
     payment, _ = send(company, first)
     assert [item.invoice for item in payment.remittance] == [first, second]
     assert (first.in_transit, second.in_transit, moved.in_transit) == (True, True, False)
-
-
-def test_a_payment_sent_twice_is_refunded(distributor):
-    """The second one stays on account until it goes back; no invoice is settled twice."""
-    run, _ = settled(
-        distributor,
-        {
-            "customers.duplicate_payment_share": 1,
-            "customers.duplicate_payment_days": 3,
-            "cash_application.research_wait_days": 1,
-            "cash_application.refund_days": 5,
-        },
-    )
-    refunds = run.log.events.filter(activity_name == v.REFUND_CUSTOMER)
-    assert refunds.height > 300
-    refunded, received = total(run, v.REFUND_CUSTOMER), total(run, v.RECEIVE_PAYMENT)
-    assert run.receivables["closing_unapplied_minor"][-1] > 0
-    assert (
-        received - total(run, v.CLEAR_INVOICE) - refunded
-        == (run.receivables["closing_unapplied_minor"][-1])
-    )
 
 
 def test_prepaid_goods_leave_after_the_money_is_in(distributor):
@@ -334,6 +312,62 @@ def test_prepaid_goods_leave_after_the_money_is_in(distributor):
     cleared = events.filter(pl.col("name") == v.CLEAR_INVOICE)
     assert set(days_after(cleared, v.CLEAR_INVOICE, "issued")) == {0}
     assert run.receivables["closing_minor"].max() == 0
+
+
+ON_THE_DAY = {"customers.pays_on_due_date_share": 1, "customers.payment_terms_days": 28}
+
+
+@pytest.mark.parametrize(
+    ("terms", "method", "float_days", "early", "late"),
+    [
+        (28, "wire", 0, -12, {0}),
+        (28, "ach", {"distribution": "uniform", "low": 1, "high": 2}, -12, {0}),
+        (28, "ach", 1.5, 0, {0}),
+        (28, "ach", 1.5, 7, {7}),
+        (27, "wire", 0, -12, {0, -2}),
+        (26, "wire", 0, -12, {0, -1, -2}),
+    ],
+)
+def test_who_pays_on_the_due_date_is_neither_early_nor_late(
+    distributor, terms, method, float_days, early, late
+):
+    """With 28 days an invoice is due on its own weekday; what is due on a weekend comes on Friday.
+
+    Ordered ahead by the float that 99 of 100 payments keep to; an invoice that is cleared for
+    payment a week after the due date is paid then.
+    """
+    _, events = settled(
+        distributor,
+        ON_THE_DAY
+        | {
+            "customers.payment_terms_days": terms,
+            "customers.payment_method_shares": {method: 1},
+            "customers.payment_float_days": {method: float_days},
+            "customers.lateness_effect_days": early,
+        },
+    )
+    days = days_after(events, v.RECEIVE_PAYMENT, "due")
+    assert days.len() > 500
+    # One in a hundred is a day late, or three over a weekend.
+    assert set(days) - late <= {1, 3}
+    assert days.is_in(sorted(late)).mean() > 0.98
+
+
+def test_more_who_pay_on_the_due_date_moves_only_these(distributor):
+    """Those of a smaller share are among those of a larger one; a weekly run goes before it."""
+    chosen = []
+    for share in (0.3, 0.6):
+        changes = {"customers.pays_on_due_date_share": share, "customers.weekly_pay_run_share": 0.4}
+        customers = found_customers(distributor, changes)
+        chosen.append({c.number for c in customers if c.pays_on_due_date})
+        assert all(c.pay_weekday == ANY_DAY for c in customers if c.pays_on_due_date)
+    assert 0 < len(chosen[0]) < len(chosen[1])
+    assert chosen[0] < chosen[1]
+
+
+def found_customers(distributor, changes):
+    """Return the customers of the ideal company with some changes."""
+    return found(ideal(distributor, changes), 1, 0).customers
 
 
 def test_a_lever_moves_only_marginal_invoices(distributor):

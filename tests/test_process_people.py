@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 import simpy
+from calendar_checks import batch_jobs
 from ideal import ideal
 from run_checks import activity_name
 
@@ -172,6 +173,21 @@ def test_nothing_is_entered_while_the_systems_are_down(distributor):
     waited = entered.filter(pl.col("time") == last)
     assert waited.height > 10
     assert set(waited["start"]) == {dt.datetime(2025, 2, 5, 12)}
+
+
+def test_runs_that_an_outage_puts_off_are_runs(distributor):
+    """The statement of 07:00 comes at noon: a second outage begins as the first one ends."""
+    down = [
+        {"start": "2025-03-03 05:30:00", "hours": 4},
+        {"start": "2025-03-03 09:30:00", "hours": 2.5},
+    ]
+    model = ideal(distributor, {"systems.outages": down, "customers.payment_terms_days": 7})
+    run = simulate(model, window=Window(0, 90, 0))
+    noon = run.log.events.filter(pl.col("time") == dt.datetime(2025, 3, 3, 12))
+    assert v.RECEIVE_PAYMENT in noon["activity"].cast(pl.String)
+    assert list(batch_jobs(run, model)) == []
+    undisturbed = ideal(distributor, {"customers.payment_terms_days": 7})
+    assert list(batch_jobs(run, undisturbed)) != [], "the check knows of the outage by the model"
 
 
 def test_an_outage_over_a_change_of_clocks_lasts_its_hours(distributor):

@@ -123,6 +123,73 @@ def test_without_agency_and_insurance_nothing_comes_back(distributor):
     assert run.receivables["closing_cash_minor"][-1] == 0
 
 
+# Everybody pays 40 days late; given up in the first Monday run after 30 days.
+LATE = {
+    **UNPAID,
+    "customers.default_share": 0,
+    "customers.lateness_effect_days": 0,
+    "customers.lateness_noise_days": 40,
+    "dunning.levels": [{"overdue_days": 7, "hazard_ratio": 1}],
+}
+
+
+def test_who_pays_after_the_write_off_pays_all_the_same(distributor):
+    """The money comes as a recovery: sent 40 days after the due date, on the next statement."""
+    run, events = given_up(distributor, LATE)
+    lost = early(run, events, v.WRITE_OFF_INVOICE, 20)
+    assert lost.height > 200
+    paid = lost.join(events.filter(pl.col("name") == v.RECORD_RECOVERY), on="case", suffix="_back")
+    assert paid.height == lost.height
+    assert paid["cents"].to_list() == paid["cents_back"].to_list()
+    late_days = (paid["time_back"].dt.date() - paid["due"]).dt.total_days()
+    # Sent at noon, on Monday if that is a weekend; booked on the next working day at 07:00.
+    assert set(late_days) == {41, 42, 43}
+    assert run.receivables["closing_cash_minor"][-1] == booked(run)["recovery"]
+    assert "agency_fee" not in booked(run)
+
+
+def test_the_agency_has_its_fee_only_of_what_it_brings(distributor):
+    """It brings the money after 5 days; the customer would have paid by itself, later."""
+    agency = {
+        "write_off.agency_share": 1,
+        "write_off.agency_fee_share": 0.25,
+        "write_off.collectability_shares": {0: 1},
+    }
+    for days, first in ((1, True), (50, False)):
+        run, events = given_up(distributor, {**LATE, **agency, "write_off.agency_days": days})
+        lost = early(run, events, v.WRITE_OFF_INVOICE, 60)
+        back = events.filter(pl.col("name") == v.RECORD_RECOVERY)
+        paid = lost.join(back, on="case", suffix="_back")
+        assert paid.height == lost.height > 100
+        assert paid["case"].is_unique().all()
+        assert ("agency_fee" in booked(run)) == first
+
+
+def test_the_insurer_and_a_late_customer_pay_the_loss_once(distributor):
+    """90 % from the insurer; of what the customer pays, that part goes on to the insurer."""
+    insured = {"credit.insured_share": 1, "credit.insurance_cover_share": 0.9}
+    run, events = given_up(distributor, {**LATE, **insured, "write_off.insurance_days": 15})
+    lost = early(run, events, v.WRITE_OFF_INVOICE, 30)
+    back = events.filter(pl.col("name") == v.RECORD_RECOVERY)
+    sums = lost.join(back.group_by("case").agg(pl.col("cents").sum()), on="case", suffix="_back")
+    assert sums.height == lost.height > 150
+    assert sums["cents"].to_list() == sums["cents_back"].to_list()
+
+
+def test_an_insolvent_customer_pays_nothing_after_the_write_off(distributor):
+    """It fails between the write-off and the day on which it would have paid."""
+    run, events = given_up(distributor, {**LATE, "customers.insolvencies_per_year": 3})
+    name = pl.col("activity").cast(pl.String)
+    gone = run.log.events.filter(name == v.DECLARE_INSOLVENCY)
+    assert gone.height > 5
+    lost = early(run, events, v.WRITE_OFF_INVOICE, 20)
+    back = events.filter(pl.col("name") == v.RECORD_RECOVERY)
+    never = lost.join(back, on="case", how="anti")
+    assert 0 < never.height < lost.height
+    failed = run.log.flatten(v.CUSTOMER).filter(name == v.DECLARE_INSOLVENCY)
+    assert failed["time"].max() < run.log.events["time"].max()
+
+
 def test_the_allowance_follows_the_age_of_what_is_open(distributor):
     """At the end of each month: 1 % of what is not overdue by 8 days, 40 % of the rest."""
     run, events = given_up(

@@ -9,13 +9,12 @@ from hand_log import build, web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.receivables import (
+from mining.dso import (
     best_possible_dso,
-    daily_flows,
     dso_countback,
     dso_simple,
-    invoices,
 )
+from mining.receivables import daily_flows, invoices
 from o2c_sim import LogError
 from o2c_sim import vocabulary as v
 

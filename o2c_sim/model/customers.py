@@ -47,6 +47,11 @@ class SegmentModel(Section):
     weekly_pay_run_share: Share | None = Field(
         default=None, description="customers who pay on one weekday only"
     )
+    pays_on_due_date_share: Share | None = Field(
+        default=None,
+        description="customers whose money arrives on the due date, of those who may pay on any "
+        "day",
+    )
     payment_method_shares: dict[PaymentMethod, Share] | None = Field(
         default=None, description="customers by the way they pay"
     )
@@ -115,6 +120,12 @@ class CustomerModel(Section):
     weekly_pay_run_share: Parameter[Share] = Field(
         description="customers who pay on one weekday only; the more, the later the payments, "
         "by up to a week"
+    )
+    pays_on_due_date_share: Parameter[Share] = Field(
+        default=Parameter[Share](value=0.0),
+        description="customers who order their payments ahead so that the money arrives on the "
+        "due date, of those who may pay on any day; they pay nothing before it, and what they "
+        "clear for payment too late as many days after it",
     )
     bundling_share: Parameter[Share] = Field(
         default=Parameter[Share](value=0.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Annotated
 
@@ -63,13 +64,41 @@ class DemandModel(Section):
         description="net value of a line, currency; larger lines use up credit limits sooner"
     )
 
-    def expected_orders(self, days: float) -> float:
-        """Return about how many orders come in the first *days* days, growth included."""
-        years = days / DAYS_PER_YEAR
+    def expected_orders(self, days: float, start: dt.date) -> float:
+        """Return about how many orders come in some days, season and growth included.
+
+        Parameters
+        ----------
+        days
+            How many days.
+        start
+            The first of them, from which growth counts.
+        """
+        years, rest = divmod(days, DAYS_PER_YEAR)
         growth = math.log1p(self.growth_per_year.value)
         # Beyond this exponent the number is too large for a float, and for any computer.
-        grown = math.expm1(min(growth * years, 700)) / growth if growth else years
-        return self.orders_per_week.value / 7 * DAYS_PER_YEAR * grown
+        exponent = min(growth * years, 700)
+        whole = years if not growth else math.expm1(exponent) / math.expm1(growth)
+        whole *= self._days_of_orders(DAYS_PER_YEAR, start)
+        return (
+            self.orders_per_week.value
+            / 7
+            * (whole + math.exp(exponent) * self._days_of_orders(rest, start))
+        )
+
+    def _days_of_orders(self, days: float, start: dt.date) -> float:
+        """Return so many days from a date, each by season x growth: at most about a year."""
+        growth = math.log1p(self.growth_per_year.value) / DAYS_PER_YEAR
+        total, begin, month = 0.0, 0.0, start
+        while begin < days:
+            month_end = (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+            end = min(float((month_end - start).days), days)
+            grown = end - begin
+            if growth:
+                grown = (math.exp(growth * end) - math.exp(growth * begin)) / growth
+            total += self.season.value[month.month - 1] * grown
+            begin, month = end, month_end
+        return total
 
     @model_validator(mode="after")
     def _profiles(self) -> DemandModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from o2c_sim.model.parameter import Parameter
 from o2c_sim.model.section import NonNegative, Section, Share
 
 PickPriority = Literal["first_come", "due_date"]
+_ShareBelowOne = Annotated[float, Field(ge=0, lt=1)]
 
 
 def _none() -> Parameter[Distribution]:
@@ -60,9 +61,10 @@ class FulfilmentModel(Section):
         description="orders whose customer asks, after the confirmation, to be delivered later; "
         "the more, the later the goods and the more work for the order desk",
     )
-    date_change_again_share: Parameter[Share] = Field(
-        default=Parameter[Share](value=0.0),
-        description="of the changes of date, those that are followed by another",
+    date_change_again_share: Parameter[_ShareBelowOne] = Field(
+        default=Parameter[_ShareBelowOne](value=0.0),
+        description="of the changes of date, those that are followed by another; below 1, or an "
+        "order would be put off for ever",
     )
     date_change_days: Parameter[Distribution] = Field(
         default=Parameter[Distribution](value=Constant(distribution="constant", value=7)),

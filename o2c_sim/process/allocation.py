@@ -25,8 +25,12 @@ def confirm(company: Company, order: Order) -> None:
     order.due_at = now + policy.lead_days(order.number) * DAY
     order.promise_seconds = policy.dispatch_days(order.number) * DAY + policy.allowance_seconds
     if policy.availability_check:
+        made, stock = company.demand.products.make_to_order, company.stock
+        products, quantities = order.products, order.quantities
         for slot in order.open_lines:
-            claim(company, order, slot)
+            product = products[slot]
+            if made[product] or not stock.serve_at_once(product, quantities[slot]):
+                _claim_later_units(company, order, slot, None)
     promise(company, order)
     company.record(activity.CONFIRM_ORDER, order.number)
 
@@ -63,11 +67,19 @@ def claim(
         When its delivery was promised to be created, simulation seconds; None if it is promised
         only now.
     """
+    product = order.products[slot]
+    made = company.demand.products.make_to_order[product]
+    if made or not company.stock.serve_at_once(product, order.quantities[slot]):
+        _claim_later_units(company, order, slot, already_promised_at)
+
+
+def _claim_later_units(
+    company: Company, order: Order, slot: int, already_promised_at: float | None
+) -> None:
+    """Claim units for a line that stock cannot serve at once, or whose goods are made for it."""
     stock, policy = company.stock, company.fulfilment
     product, quantity = order.products[slot], order.quantities[slot]
     made = company.demand.products.make_to_order[product]
-    if not made and stock.serve_at_once(product, quantity):
-        return
     seconds = 0.0
     if made:
         seconds = policy.production_days(order.first_line + slot, order.deliveries) * DAY

@@ -98,11 +98,11 @@ def bill(company: Company, delivery: Delivery) -> Generator[Any, Any, Invoice | 
             customer.to_bill[run_at].append(delivery)
             return None
         customer.to_bill[run_at] = deliveries
-    yield company.until(run_at)
+    yield run_at
     if customer.collective_invoice:
         del customer.to_bill[run_at]
     invoice = create_invoice(company, deliveries)
-    if policy.error_share and _is_found(company, invoice):
+    if invoice.wrong and _is_found(company, invoice):
         return (yield from correct(company, invoice))
     return invoice
 
@@ -119,9 +119,10 @@ def hold(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
 def create_invoice(company: Company, deliveries: list[Delivery]) -> Invoice:
     """Create one invoice for some deliveries; its due date counts from today."""
     policy, customer, order = company.billing, deliveries[0].customer, deliveries[0].parts[0].order
-    net_minor = sum(delivery.value_minor for delivery in deliveries)
-    luck = Luck(order.number, order.invoices)
-    numbers = [delivery.number for delivery in deliveries]
+    net_minor, numbers, luck = 0, [], (order.number, order.invoices)
+    for delivery in deliveries:
+        net_minor += delivery.value_minor
+        numbers.append(delivery.number)
     invoice = _issue(company, customer, luck, numbers, net_minor, policy.tax_minor(net_minor))
     order.invoices += 1
     for delivery in deliveries:
@@ -183,12 +184,12 @@ def reissue(
     LedgerError
         If the invoice cannot be cancelled.
     """
-    documents, order = company.documents, invoice.luck.order
+    documents, (order, turn) = company.documents, invoice.luck
     gross_minor = company.ledger.cancel_invoice(company.env.now, invoice.number)
     open_items.reduce(invoice, gross_minor)
     company.record(activity.CANCEL_INVOICE, invoice.number, start, person, gross_minor)
     net_minor = round(gross_minor / (1 + company.billing.tax_share))
-    luck = Luck(order, invoice.luck.turn + _REPLACEMENT)
+    luck = (order, turn + _REPLACEMENT)
     deliveries = documents.deliveries_of(invoice.number)
     customer, tax_minor = invoice.customer, gross_minor - net_minor
     new = _issue(company, customer, luck, deliveries, net_minor, tax_minor)

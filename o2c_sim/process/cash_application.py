@@ -126,11 +126,19 @@ def _allows_discount(company: Company, paid: Payment, invoice: Invoice) -> bool:
     return company.clock.day(paid.sent_at) <= payment.discount_until(company, invoice)
 
 
-def find_no_invoice(company: Company, paid: Payment) -> Generator[Any, Any, None]:
-    """Look into a payment whose invoices are settled, or about to be; it is refunded."""
+def apply_again(company: Company, paid: Payment) -> Generator[Any, Any, None]:
+    """Look into a payment that was sent twice; what finds nothing open is refunded.
+
+    It pays what the first one has left open, unless the customer contests that or has sent
+    money for it already.
+    """
     policy, luck = company.cash_application, paid.luck
     yield company.after(policy.research_days(*luck) * DAY)
-    yield company.cash_desk.work(policy.touch_minutes(*luck) * MINUTE)
+    start, person = yield company.cash_desk.work(policy.touch_minutes(*luck) * MINUTE)
+    for place, (invoice, _, _) in enumerate(paid.remittance):
+        if invoice.open_minor and not (invoice.in_transit or invoice.disputed):
+            post(company, paid, place, start, person)
+            start = company.env.now
     refund_rest(company, paid)
 
 

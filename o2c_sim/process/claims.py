@@ -22,11 +22,13 @@ def found_in(deliveries: list[Delivery]) -> Claim | None:
     Damage comes before errors of entry, which are contested as the price; an order's error is
     contested once, on the first invoice.
     """
-    damaged = [delivery for delivery in deliveries if delivery.faulty]
-    if damaged:
-        value_minor = sum(delivery.value_minor for delivery in damaged)
-        return Claim(DAMAGE, value_minor, max(delivery.delivered_at for delivery in damaged))
-    value_minor = 0
+    value_minor, known_at = 0, 0.0
+    for delivery in deliveries:
+        if delivery.faulty:
+            value_minor += delivery.value_minor
+            known_at = max(known_at, delivery.delivered_at)
+    if value_minor:
+        return Claim(DAMAGE, value_minor, known_at)
     for delivery in deliveries:
         for part in delivery.parts:
             if part.order.error_found_by_customer:

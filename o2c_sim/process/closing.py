@@ -77,8 +77,7 @@ def _open_orders(company: Company) -> list[OpenOrder]:
             customer, first, values = order.customer.number, order.first_line, order.values_minor
             wanted_at = past.wanted_at[place] if past is not None else time
         else:
-            row = company.order_book[number]
-            customer, first, values = row.customer, row.first_line, row.values_minor
+            customer, _, first, _, _, values, _ = company.order_book[number]
             wanted_at = documents.order_wanted_at[number]
         lines = [
             value

@@ -201,7 +201,9 @@ def _agree(company: Company, invoice: Invoice, along: list[Invoice]) -> list[Inv
     company.stages.schedule_write_off(company, invoice)
     invoice.calls += 1
     unpaid = now < invoice.sends_at and invoice.open_minor > 0 and not customer.insolvent
-    promises = unpaid and policy.promise(order, occurrence) < policy.promise_share
+    # Who does not pay what was contested says so, and promises nothing.
+    refuses = invoice.disputes > 0 and invoice.sends_at == inf
+    promises = unpaid and not refuses and policy.promise(order, occurrence) < policy.promise_share
     pays_at = inf
     if promises:
         company.record(activity.RECORD_PROMISE, invoice.number)

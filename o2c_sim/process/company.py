@@ -18,6 +18,7 @@ from o2c_sim.process.calendars import staff_pools, system_hours, working_calenda
 from o2c_sim.process.customers import create_customers
 from o2c_sim.process.demand import Demand, OrderBook
 from o2c_sim.process.documents import Documents
+from o2c_sim.process.held import HeldOrders
 from o2c_sim.process.order import Order
 from o2c_sim.process.replenishment import stock_policy
 from o2c_sim.process.stock import Stock
@@ -88,6 +89,9 @@ class Company:
         self.stock = Stock(self.env, self.stock_policy(self.demand.rate_factor(0)))
         # Orders with lines that have had to wait for goods, by number, while dates are reviewed.
         self.backordered: dict[int, Order] = {}
+
+        # Orders that wait for a run to check their credit again.
+        self.held = HeldOrders()
 
         # What a warm start has taken over.
         self.past: Past | None = None

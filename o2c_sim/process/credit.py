@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from math import inf, nextafter
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,8 @@ from o2c_sim.process.calendars import system_run
 from o2c_sim.process.products import MINOR_UNITS
 
 if TYPE_CHECKING:
+    from simpy import Event
+
     from o2c_sim.process.company import Company
     from o2c_sim.process.customers import Customer
     from o2c_sim.process.order import Order
@@ -116,6 +118,20 @@ def is_stale(company: Company, order: Order) -> bool:
     return age > company.credit.recheck_after_seconds and bool(order.open_lines)
 
 
+def is_good(company: Company, order: Order) -> bool:
+    """Return whether credit lets an order be delivered; a check of long ago is repeated.
+
+    Nothing is held here: an order for which this is False is for :func:`check_before_delivery`.
+    """
+    if not is_stale(company, order):
+        return True
+    if reason_to_hold(company, order.customer) is not None:
+        return False
+    company.record(activity.CHECK_CREDIT, order.number)
+    order.credit_checked_at = company.env.now
+    return True
+
+
 def reason_to_hold(company: Company, customer: Customer, new_minor: int = 0) -> Reason | None:
     """Return why a customer's order is held; None if it is not.
 
@@ -140,16 +156,15 @@ def reason_to_hold(company: Company, customer: Customer, new_minor: int = 0) -> 
         return "large"
     if policy.dunning_level and open_items.dunning_level(customer) >= policy.dunning_level:
         return "dunned"
-    if company.collections.holds_orders(customer, company.today()):
+    today = company.today()
+    if company.collections.holds_orders(customer, today):
         return "promises"
-    latest = company.today() - policy.overdue_tolerance_days
-    by_due_day = customer.open_minor_by_due_day
-    if policy.overdue_share:
-        overdue_minor = sum(minor for day, minor in by_due_day.items() if day < latest)
-        overdue = overdue_minor > policy.overdue_share * customer.limit_minor
-    else:
-        overdue = any(due_day < latest for due_day in by_due_day)
-    return "overdue" if overdue else None
+    latest, overdue_minor = today - policy.overdue_tolerance_days, 0
+    for day, minor in customer.open_minor_by_due_day.items():
+        if day < latest:
+            overdue_minor += minor
+    # With a share of 0 anything that is overdue is too much: what is open is never negative.
+    return "overdue" if overdue_minor > policy.overdue_share * customer.limit_minor else None
 
 
 def _hold(
@@ -192,26 +207,61 @@ def _review(
 
     Returns None if a re-check run finds first that the reason for the hold has gone.
     """
-    policy, customer, run = company.credit, order.customer, company.credit.recheck_run
+    policy, desk, run = company.credit, company.credit_desk, company.credit.recheck_run
     ready_at = company.env.now + policy.review_wait_days(order.number, turn) * DAY
-    run_at = inf if run is None else run.next(_later(company))
-    while run is not None and run_at < ready_at:
-        yield company.until(run_at)
-        if reason_to_hold(company, customer, new_minor) is None:
+    if run is None or run.next(_later(company)) >= ready_at:
+        yield company.until(ready_at)
+    else:
+        ready = company.wake_at(ready_at)
+        if not (yield from _outlasts(company, order, new_minor, ready, lambda: ready.processed)):
             return None
-        run_at = run.next(_later(company))
-    yield company.until(ready_at)
-    task = company.credit_desk.work(policy.review_touch_minutes(order.number, turn) * MINUTE)
-    while run is not None and not task.begun():
-        yield task | company.wake_at(run_at)
-        if task.begun():
-            break
-        if reason_to_hold(company, customer, new_minor) is None:
-            company.credit_desk.withdraw(task)
-            return None
-        run_at = run.next(_later(company))
+    task = desk.work(policy.review_touch_minutes(order.number, turn) * MINUTE)
+    if not (
+        task.begun()
+        or run is None
+        or (yield from _outlasts(company, order, new_minor, task, task.begun))
+    ):
+        desk.withdraw(task)
+        return None
     reviewed: tuple[float, int] = yield task
     return reviewed
+
+
+def _outlasts(
+    company: Company, order: Order, new_minor: int, end: Event, over: Callable[[], bool]
+) -> Generator[Any, Any, bool]:
+    """Wait for *end*, or for a run that finds it over; return whether the hold still stands.
+
+    Returns False if a re-check run finds first that the reason for the hold has gone.
+    """
+    customer, held = order.customer, company.held
+    place = held.enter(customer, new_minor)
+    if not held.watched:
+        held.watched = True
+        company.start(_recheck(company))
+    stands = True
+    while stands and not over():
+        yield end | held.wait(place, company.env.event())
+        stands = over() or reason_to_hold(company, customer, new_minor) is not None
+    held.leave(place)
+    return stands
+
+
+def _recheck(company: Company) -> Generator[Any, Any, None]:
+    """Look in each run, as long as orders are held, which of them may be released."""
+    run, held = company.credit.recheck_run, company.held
+    assert run is not None
+
+    def passes(customer: Customer, new_minor: int) -> bool:
+        return reason_to_hold(company, customer, new_minor) is None
+
+    while held:
+        yield company.until(run.next(_later(company)))
+        # After the lines that the same run rejects: they make room.
+        yield company.until(company.env.now)
+        for news in held.candidates(passes):
+            news.succeed()
+    held.watched = False
 
 
 def _withhold(company: Company, order: Order, new_minor: int) -> int:

@@ -47,6 +47,8 @@ class Customer:
         How many days after the due date this customer means to pay.
     pay_weekday
         Weekday of the weekly payment run, Monday 0; :data:`ANY_DAY` without one.
+    pays_on_due_date
+        Whether it orders its payments ahead so that the money arrives on the due date.
     method
         Index in ``PAYMENT_METHODS``.
     invoice_channel
@@ -119,6 +121,7 @@ class Customer:
         "open_invoices",
         "open_minor_by_due_day",
         "pay_weekday",
+        "pays_on_due_date",
         "prepays",
         "segment",
         "takes_discount",
@@ -151,6 +154,7 @@ class Customer:
         complete_delivery: bool = False,
         consolidates: bool = False,
         insured: bool = False,
+        pays_on_due_date: bool = False,
     ) -> None:
         self.number = number
         self.weight = weight
@@ -171,6 +175,7 @@ class Customer:
         self.complete_delivery = complete_delivery
         self.consolidates = consolidates
         self.insured = insured
+        self.pays_on_due_date = pays_on_due_date
         self.insolvent = False
         self.exposure_minor = 0
         self.open_invoices: dict[int, Invoice] = {}
@@ -224,6 +229,7 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
     weekly_pay = traits.has("weekly_pay_run_share", pay_run)
     # The position below the share is again uniform: it picks the weekday, Monday to Friday.
     weekday = np.floor(pay_run / np.maximum(traits.share("weekly_pay_run_share"), 1e-12) * 5)
+    on_due_date = traits.has("pays_on_due_date_share", uniform("due_date")) & ~weekly_pay
     # E-invoicing comes first, so that a higher share converts customers and leaves the others.
     channel = traits.chosen(
         "invoice_channel_shares", INVOICE_CHANNELS[::-1], uniform("invoice_channel")
@@ -262,6 +268,7 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
             complete_delivery=bool(complete_delivery[i]),
             consolidates=bool(consolidates[i]),
             insured=bool(insured[i]),
+            pays_on_due_date=bool(on_due_date[i]),
         )
         for i in range(count)
     ]

@@ -25,6 +25,8 @@ from o2c_sim.process.policies import compile_policies
 from o2c_sim.process.stages import Stages
 
 if TYPE_CHECKING:
+    from simpy import Event
+
     from o2c_sim.extension import Extension
     from o2c_sim.opening import Opening
 
@@ -64,12 +66,13 @@ def supply(company: Company, order: Order) -> Generator[Any, Any, None]:
 
 def deliver_and_collect(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
     """Take a delivery from its creation to cash; what is not found is delivered later."""
-    stages = company.stages
+    stages, picked = company.stages, delivery.picked
+    if picked is not None:
+        company.start(_supply_missing(company, delivery, picked))
     yield from stages.ship(company, delivery)
-    for order, _ in delivery.missing:
-        if not order.supplied:
-            order.supplied = True
-            company.start(supply(company, order))
+    if picked is not None and not picked.triggered:
+        # A stage of an extension need not say when it has picked.
+        picked.succeed()
     if not delivery.parts:
         return
     returns.foresee(company, delivery)
@@ -77,6 +80,17 @@ def deliver_and_collect(company: Company, delivery: Delivery) -> Generator[Any, 
     if invoice is None:
         return
     yield from receivable.collect(company, invoice)
+
+
+def _supply_missing(
+    company: Company, delivery: Delivery, picked: Event
+) -> Generator[Any, Any, None]:
+    """Go on with the lines that picking does not find, while the others wait for their pick-up."""
+    yield picked
+    for order, _ in delivery.missing:
+        if not order.supplied:
+            order.supplied = True
+            company.start(supply(company, order))
 
 
 def receive_orders(company: Company, days: int) -> Generator[Any, Any, None]:

@@ -6,7 +6,7 @@ arrival, customer, channel draw, lines and values as they were.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ _BLOCK = 1_024
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+# When the hours of a day begin, in seconds since midnight.
+_HOURS: Floats = np.array([hour * HOUR for hour in range(24)])
 
 
 class OrderColumns(NamedTuple):
@@ -50,16 +53,10 @@ class OrderColumns(NamedTuple):
     value_minor: Ints
 
 
-class OrderRow(NamedTuple):
-    """The contents of one order; ``first_line`` counts the lines of all orders before it."""
-
-    customer: int
-    channel: int
-    first_line: int
-    products: list[int]
-    quantities: list[int]
-    values_minor: list[int]
-    value_minor: int
+# The contents of one order: customer, channel, first line (which counts the lines of all orders
+# before it); products, quantities, net values of the lines in minor units; their sum. A plain
+# tuple: a row is made for each order and taken apart at once.
+OrderRow: TypeAlias = tuple[int, int, int, list[int], list[int], list[int], int]
 
 
 class Demand:
@@ -122,8 +119,8 @@ class Demand:
             return []
         count = _poisson_quantile(rate, self._day_count(day))
         uniform = self._arrival.of_group(day, count)
-        hour = np.searchsorted(self._hour_edges, uniform, side="right") - 1
-        hour = hour.clip(0, 23)
+        # Between the first edge, 0, and the last, 1: always an hour of the day.
+        hour = self._hour_edges.searchsorted(uniform, side="right") - 1
         within = (uniform - self._hour_edges[hour]) / self._hour_shares[hour]
         times: Floats = np.sort(self._hours(day)[hour] + within * HOUR)
         listed: list[float] = times.tolist()
@@ -133,7 +130,7 @@ class Demand:
         """Return when each hour of a day begins, as simulation seconds."""
         midnight = self._clock.midnight(day)
         if self._clock.midnight(day + 1) - midnight == DAY:
-            return np.array([midnight + hour * HOUR for hour in range(24)])
+            return _HOURS + midnight
         return np.array([self._clock.at(day, hour * 60) for hour in range(24)])
 
     def rate_factor(self, day: int) -> float:
@@ -220,8 +217,8 @@ class OrderBook:
     def _turn_to(self, first: int) -> None:
         if first == self._first + len(self._rows):
             if self._rows:
-                last = self._rows[-1]
-                self._lines_before = last.first_line + len(last.products)
+                _, _, first_line, products_of_last, *_ = self._rows[-1]
+                self._lines_before = first_line + len(products_of_last)
         else:
             self._lines_before = int(self._demand.lines(0, first).sum())
         block = self._demand.contents(first, _BLOCK)
@@ -230,7 +227,7 @@ class OrderBook:
         before = self._lines_before
         self._first = first
         self._rows = [
-            OrderRow(
+            (
                 customer,
                 channel,
                 before + begin,

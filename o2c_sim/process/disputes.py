@@ -149,7 +149,7 @@ def settle(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     # A short payment is contested after it, what is contested before has not been paid.
     reason = DEDUCTION if invoice.short_paid and invoice.payments else invoice.reason
     order, turn = invoice.luck
-    luck = Luck(order, turn * _DISPUTES + min(invoice.disputes, _DISPUTES - 1))
+    luck = (order, turn * _DISPUTES + min(invoice.disputes, _DISPUTES - 1))
     invoice.dispute_at = invoice.promised_at = inf
     invoice.disputed = True
     invoice.disputes += 1

@@ -13,7 +13,7 @@ from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.parameter import Parameter
 from o2c_sim.process import activity, allocation, capture, credit, insolvency, transport
 from o2c_sim.process.calendars import run_calendar, system_run
-from o2c_sim.process.order import ERROR_AT_PICKING, Delivery, Luck, Part
+from o2c_sim.process.order import ERROR_AT_PICKING, Delivery, Part
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
@@ -137,7 +137,8 @@ def next_delivery(company: Company, order: Order) -> Generator[Any, Any, Deliver
 def _create_what_is_due(company: Company, order: Order) -> Delivery | None:
     """Create the delivery of what is due in this run, of all the customer's orders if it wishes.
 
-    Since the order began to wait for the run its date may have moved, or lines been rejected.
+    Since the order began to wait for the run its date may have moved, or lines been rejected. An
+    order whose credit has become bad is left out: its own process holds it, in this run.
     """
     now, customer = company.env.now, order.customer
     if customer.insolvent:
@@ -146,26 +147,25 @@ def _create_what_is_due(company: Company, order: Order) -> Delivery | None:
     parts = [
         Part(due, slots)
         for due in orders
-        if due.due_at <= now and not due.blocks and (slots := allocation.ready(due))
+        if due.due_at <= now
+        and not due.blocks
+        and (slots := allocation.ready(due))
+        and credit.is_good(company, due)
     ]
     return create_delivery(company, parts) if parts else None
 
 
 def create_delivery(company: Company, parts: list[Part]) -> Delivery:
     """Create a delivery; its lines are no longer open."""
-    policy, leading = company.fulfilment, parts[0].order
-    promised_at = max([allocation.promised_at(company, *part) for part in parts])
-    delivery = Delivery(
-        company.documents.new_delivery(parts, promised_at),
-        leading.customer,
-        parts,
-        Luck(leading.number, leading.deliveries),
-    )
+    policy, leading, promised_at = company.fulfilment, parts[0].order, 0.0
+    for order, slots in parts:
+        promised_at = max(promised_at, allocation.promised_at(company, order, slots))
+    number = company.documents.new_delivery(parts, promised_at)
+    delivery = Delivery(number, leading.customer, parts, (leading.number, leading.deliveries))
     delivery.promised_at = promised_at
-    for part in parts:
-        order, slots = part
+    for order, slots in parts:
         if policy.short_pick_share > 0:
-            missing = _missing(policy, part)
+            missing = _missing(policy, order, slots)
             if missing:
                 delivery.missing.append(Part(order, missing))
         order.deliveries += 1
@@ -173,6 +173,8 @@ def create_delivery(company: Company, parts: list[Part]) -> Delivery:
             order.open_lines = []
         else:
             order.open_lines = [slot for slot in order.open_lines if slot not in slots]
+    if delivery.missing:
+        delivery.picked = company.env.event()
     company.record(activity.CREATE_DELIVERY, delivery.number)
     return delivery
 
@@ -180,8 +182,9 @@ def create_delivery(company: Company, parts: list[Part]) -> Delivery:
 def ship(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
     """Pick, pack and issue a delivery, and hand it over to the carrier.
 
-    The warehouse picks when the dispatch date has come. What it does not find is left out; the
-    rest leaves at once or with the next pick-up. A delivery of which nothing was found is over.
+    The warehouse picks when the dispatch date has come. What it does not find is left out, and
+    supplied anew from then on; the rest leaves at once or with the next pick-up. A delivery of
+    which nothing was found is over.
     """
     policy, luck = company.fulfilment, delivery.luck
     yield company.after(policy.dispatch_days(*luck) * DAY)
@@ -199,20 +202,20 @@ def ship(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
     if policy.pickup_run is not None:
         yield policy.pickup_run.next(company.env.now)
     if policy.availability_check:
-        issue = company.stock.issue
         for order, slots in delivery.parts:
-            for slot in slots:
-                issue(order.products[slot], order.quantities[slot])
+            company.stock.issue_lines(order.products, order.quantities, slots)
     delivery.goods_issued_at = company.env.now
     company.record(activity.POST_GOODS_ISSUE, delivery.number)
     transport.hand_over(company, delivery)
 
 
-def _missing(policy: FulfilmentPolicy, part: Part) -> list[int]:
+def _missing(policy: FulfilmentPolicy, order: Order, slots: list[int]) -> list[int]:
     """Return the lines that will not be found; each attempt has a draw of its own."""
-    order, share = part.order, policy.short_pick_share
     luck = policy.short_pick.of_run(order.first_line, len(order.products), order.deliveries)
-    return [slot for slot in part.slots if luck[slot] < share]
+    # Nearly always all are found: that is settled for all lines at a time.
+    if min(luck) >= policy.short_pick_share:
+        return []
+    return [slot for slot in slots if luck[slot] < policy.short_pick_share]
 
 
 def _record_shortages(company: Company, delivery: Delivery) -> None:
@@ -231,3 +234,5 @@ def _record_shortages(company: Company, delivery: Delivery) -> None:
                 line = order.backorders.get(slot)
                 allocation.claim(company, order, slot, line.promised_at if line else order.due_at)
         order.tell()
+    if delivery.picked is not None:
+        delivery.picked.succeed()

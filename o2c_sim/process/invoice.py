@@ -70,7 +70,7 @@ class Invoice:
     disputed
         Whether a dispute is under way.
     payments
-        How many payments have been sent for it: the turns of the :class:`Luck` of those it leads.
+        How many payments have been sent for it: the turns of the :data:`Luck` of those it leads.
     call_task
         The collector's task while it waits in the queue.
     promised_at
@@ -226,4 +226,6 @@ class Payment:
         self.method = method
         self.remittance = remittance
         self.sent_at = sent_at
-        self.amount_minor = sum(item.amount_minor for item in remittance)
+        self.amount_minor = 0
+        for item in remittance:
+            self.amount_minor += item.amount_minor

@@ -285,7 +285,7 @@ def _invoice(company: Company, number: int, row: OpenInvoice, customer: Customer
     documents, amount_minor = company.documents, row.amount_minor
     own = documents.new_invoice([], customer.number, now, amount_minor, due_day)
     company.ledger.post_invoice(now, own, amount_minor, tax_minor)
-    invoice = Invoice(own, customer, Luck(0, 0), amount_minor, due_day)
+    invoice = Invoice(own, customer, (0, 0), amount_minor, due_day)
     open_items.add(invoice, 0)
     company.record(activity.CREATE_INVOICE, own, amount_minor=amount_minor)
     company.record(activity.SEND_INVOICE, own)
@@ -304,9 +304,9 @@ def _invoice(company: Company, number: int, row: OpenInvoice, customer: Customer
 def _lucks(number: int) -> Iterator[Luck]:
     """Yield the addresses of an invoice's plans: most invoices need few, and few need many."""
     for plan in range(_PLANS):
-        yield Luck(_FIRST_INVOICE + number * _PLANS + plan, 0)
+        yield _FIRST_INVOICE + number * _PLANS + plan, 0
     for plan in range(_MORE_PLANS):
-        yield Luck(_FIRST_HARD_INVOICE + number * _MORE_PLANS + plan, 0)
+        yield _FIRST_HARD_INVOICE + number * _MORE_PLANS + plan, 0
 
 
 def _expect(company: Company, invoice: Invoice, row: OpenInvoice) -> None:

@@ -81,7 +81,7 @@ def foresee(company: Company, order: Order) -> None:
 
 
 def _change(company: Company, order: Order) -> Generator[Any, Any, None]:
-    """Change a line; if the order grows and credit denies that, change it back."""
+    """Change a line; if the order grows and credit denies that, it goes on as it was before."""
     done = yield from _attended(company, order, company.changes.change_days, _CHANGE)
     if done is None:
         return
@@ -93,6 +93,8 @@ def _change(company: Company, order: Order) -> Generator[Any, Any, None]:
         return
     if slot in order.open_lines and order.values_minor[slot] == new_value_minor:
         _set_line(company, order, slot, quantity, value_minor, company.env.now, 0)
+    if order.open_lines and not order.customer.insolvent:
+        company.record(activity.RELEASE_CREDIT_BLOCK, order.number)
 
 
 def _reject(company: Company, order: Order) -> Generator[Any, Any, None]:

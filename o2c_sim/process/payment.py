@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from o2c_sim.engine import Clock, Draws, Streams
 from o2c_sim.engine.clock import DAY
 from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.section import PAYMENT_METHODS
 from o2c_sim.process import segments
 from o2c_sim.process.customers import ANY_DAY, CARD, DIRECT_DEBIT
 from o2c_sim.process.order import Luck
@@ -20,15 +23,18 @@ if TYPE_CHECKING:
 
 _NOON_MINUTES = 720
 _SATURDAY = 5
+# Who pays on the due date orders so far ahead that this part of the payments is in time.
+_IN_TIME = 0.99
 # So many payments led by one invoice have draws of their own.
 _PAYMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentPolicy:
-    """When customers pay; lateness and default by segment number."""
+    """When customers pay; lateness and default by segment number, lead by method number."""
 
     lateness_days: tuple[Draws, ...]
+    lead_days: tuple[float, ...]
     default: Draws
     default_shares: tuple[float, ...]
     discount_days: int
@@ -39,11 +45,16 @@ class PaymentPolicy:
 def payment_policy(model: CompanyModel, streams: Streams) -> PaymentPolicy:
     """Compile what the model says of the time of payments."""
     section = model.customers
+    floats = section.payment_float_days.value
     by_segment = segments.settings(section)
     return PaymentPolicy(
         lateness_days=tuple(
             streams.draws("payment.lateness", own.lateness_noise_days.value.quantile)
             for own in by_segment
+        ),
+        lead_days=tuple(
+            float(floats[name].quantile(np.array(_IN_TIME))) if name in floats else 0.0
+            for name in PAYMENT_METHODS
         ),
         default=streams.draws("payment.default"),
         default_shares=tuple(own.default_share.value for own in by_segment),
@@ -57,7 +68,8 @@ def plan(company: Company, invoice: Invoice) -> None:
     """Settle, as the invoice arrives, when the customer means to pay it.
 
     A card is charged now, a direct debit is drawn on the due date, and a customer that takes cash
-    discounts pays in its last payment run that earns it. Otherwise terms, habit and chance tell.
+    discounts pays in its last payment run that earns it. Otherwise terms, habit and chance tell
+    when it clears the invoice for payment, and that is when it pays, or on the due date.
     """
     policy, customer = company.payment, invoice.customer
     defaults = policy.default(*invoice.luck) < policy.default_shares[customer.segment]
@@ -70,19 +82,33 @@ def plan(company: Company, invoice: Invoice) -> None:
         return
     if customer.method == DIRECT_DEBIT:
         day = pay_day(invoice.due_day, 0.0, today, ANY_DAY, clock)
+        pay_at(invoice, max(clock.at(day, _NOON_MINUTES), company.env.now))
+        return
+    late_days = customer.habit_days + policy.lateness_days[customer.segment](*invoice.luck)
+    if customer.pays_on_due_date:
+        day = last_pay_day(invoice.due_day + max(round(late_days), 0), ANY_DAY, clock)
+        sends_at = to_arrive_at(company, invoice, day)
     else:
-        late_days = customer.habit_days + policy.lateness_days[customer.segment](*invoice.luck)
         day = pay_day(invoice.due_day, late_days, today, customer.pay_weekday, clock)
-        if customer.takes_discount:
-            last = discount_until(company, invoice)
-            early = last_pay_day(last, customer.pay_weekday, clock)
-            if early >= today:
-                day = min(day, early)
-            unearned = policy.unearned(*invoice.luck) < policy.unearned_share
-            if unearned:
-                day = pay_day(invoice.due_day, late_days, today, customer.pay_weekday, clock)
-            invoice.takes_discount = unearned or day <= last
-    pay_at(invoice, max(clock.at(day, _NOON_MINUTES), company.env.now))
+        sends_at = clock.at(day, _NOON_MINUTES)
+    if customer.takes_discount:
+        last = discount_until(company, invoice)
+        early = last_pay_day(last, customer.pay_weekday, clock)
+        unearned = policy.unearned(*invoice.luck) < policy.unearned_share
+        if early >= today and not unearned:
+            sends_at = min(sends_at, clock.at(early, _NOON_MINUTES))
+        invoice.takes_discount = unearned or clock.day(sends_at) <= last
+    pay_at(invoice, max(sends_at, company.env.now))
+
+
+def to_arrive_at(company: Company, invoice: Invoice, day: int) -> float:
+    """Return when to send a payment so that the bank statement of a day shows it.
+
+    The customer allows for the longest usual float of its method. Without a statement on that
+    day, the next one is meant.
+    """
+    statement_at = company.remittance.statement_run.next(company.clock.midnight(day))
+    return statement_at - company.payment.lead_days[invoice.customer.method] * DAY
 
 
 def discount_until(company: Company, invoice: Invoice) -> int:
@@ -125,7 +151,7 @@ def in_pay_run(company: Company, customer: Customer, time: float) -> float:
 def nth_payment(invoice: Invoice) -> Luck:
     """Return the address of the draws of the invoice's next payment."""
     order, turn = invoice.luck
-    return Luck(order, turn * _PAYMENTS + min(invoice.payments, _PAYMENTS - 1))
+    return order, turn * _PAYMENTS + min(invoice.payments, _PAYMENTS - 1)
 
 
 def pay_day(

@@ -11,7 +11,6 @@ from o2c_sim.engine.clock import DAY
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process import activity, cash_application, open_items, remittance
 from o2c_sim.process.invoice import Payment
-from o2c_sim.process.order import Luck
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
@@ -44,7 +43,7 @@ def obtain(company: Company, order: Order) -> Generator[Any, Any, None]:
     yield company.after(company.prepayment.days(order.number) * DAY)
     if customer.insolvent:
         return
-    paid = Payment(customer, Luck(order.number, 0), customer.method, [], company.env.now)
+    paid = Payment(customer, (order.number, 0), customer.method, [], company.env.now)
     paid.amount_minor = amount_minor
     yield company.until(remittance.on_statement(company, paid))
     remittance.book(company, paid, order)

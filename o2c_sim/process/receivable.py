@@ -125,12 +125,12 @@ def _happen(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
 
 
 def _pay_twice(company: Company, paid: Payment) -> Generator[Any, Any, None]:
-    """Let the customer send a payment once more by mistake; it finds no invoice."""
+    """Let the customer send a payment once more by mistake."""
     yield company.after(company.remittance.duplicate_days(*paid.luck) * DAY)
     again, booked_at = remittance.send_again(company, paid)
     yield company.until(booked_at)
     remittance.book(company, again)
-    yield from cash_application.find_no_invoice(company, again)
+    yield from cash_application.apply_again(company, again)
 
 
 def _come_back(company: Company, paid: Payment) -> Generator[Any, Any, None]:

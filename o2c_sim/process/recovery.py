@@ -1,9 +1,10 @@
-"""Recovery: what an agency or an insurer still brings of an invoice that was written off."""
+"""Recovery: what agency, insurer or a late payer still bring of an invoice written off."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import numpy as np
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.process import activity
+from o2c_sim.process import activity, payment, remittance
+from o2c_sim.process.invoice import Payment
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
@@ -60,17 +62,27 @@ def recovery_policy(model: CompanyModel, streams: Streams) -> RecoveryPolicy:
 
 
 def pursue(company: Company, invoice: Invoice, amount_minor: int) -> None:
-    """Claim what has just been written off from the insurer, or refer it to an agency."""
+    """Claim what has just been written off from the insurer, or refer it to an agency.
+
+    A customer who meant to pay later still does, unless the agency is sooner. What the insurer
+    has paid for is the insurer's then.
+    """
     policy, customer, luck = company.recovery, invoice.customer, invoice.luck
     if customer.insured:
         covered_minor = round(amount_minor * policy.cover_share)
         if covered_minor:
             company.start(_claim(company, invoice, covered_minor))
+        amount_minor -= covered_minor
     elif not customer.insolvent and policy.referral(*luck) < policy.agency_share:
         company.record(activity.REFER_TO_AGENCY, invoice.number)
         age_days = company.today() - invoice.due_day
-        if policy.success(*luck) < policy.collectable_share(age_days):
-            company.start(_recover(company, invoice, amount_minor))
+        has_it_at = company.env.now + policy.agency_days(*luck) * DAY
+        succeeds = policy.success(*luck) < policy.collectable_share(age_days)
+        if succeeds and has_it_at <= invoice.sends_at:
+            company.start(_recover(company, invoice, amount_minor, has_it_at))
+            return
+    if amount_minor and invoice.sends_at < inf:
+        company.start(_pay_late(company, invoice, amount_minor))
 
 
 def _claim(company: Company, invoice: Invoice, amount_minor: int) -> Generator[Any, Any, None]:
@@ -80,10 +92,24 @@ def _claim(company: Company, invoice: Invoice, amount_minor: int) -> Generator[A
     company.record(activity.RECORD_RECOVERY, invoice.number, amount_minor=amount_minor)
 
 
-def _recover(company: Company, invoice: Invoice, amount_minor: int) -> Generator[Any, Any, None]:
+def _recover(
+    company: Company, invoice: Invoice, amount_minor: int, time: float
+) -> Generator[Any, Any, None]:
     """Wait until the agency has the money; it keeps its fee."""
-    policy = company.recovery
-    yield company.after(policy.agency_days(*invoice.luck) * DAY)
-    fee_minor = round(amount_minor * policy.agency_fee_share)
+    yield company.until(time)
+    fee_minor = round(amount_minor * company.recovery.agency_fee_share)
     company.ledger.recover(company.env.now, invoice.number, amount_minor, fee_minor)
+    company.record(activity.RECORD_RECOVERY, invoice.number, amount_minor=amount_minor)
+
+
+def _pay_late(company: Company, invoice: Invoice, amount_minor: int) -> Generator[Any, Any, None]:
+    """Let the customer pay what was given up, on the day that it had in mind all the time."""
+    customer = invoice.customer
+    yield company.until(invoice.sends_at)
+    if customer.insolvent:
+        return
+    luck = payment.nth_payment(invoice)
+    sent = Payment(customer, luck, customer.method, [], company.env.now)
+    yield company.until(remittance.on_statement(company, sent))
+    company.ledger.recover(company.env.now, invoice.number, amount_minor)
     company.record(activity.RECORD_RECOVERY, invoice.number, amount_minor=amount_minor)

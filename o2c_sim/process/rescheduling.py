@@ -61,7 +61,7 @@ def _review(company: Company, order: Order) -> None:
     Goods that have not come on their day are expected some days later; goods that have come can
     be delivered now.
     """
-    now, lines = company.env.now, []
+    now, lines, waits = company.env.now, [], False
     for slot in order.open_lines:
         line = order.backorders.get(slot)
         if line is None:
@@ -71,6 +71,7 @@ def _review(company: Company, order: Order) -> None:
         elif line.expected_at <= now:
             line.expected_at = now + company.fulfilment.rescheduling_days * DAY
         lines.append(line)
+        waits = waits or line.waiting
     changed = [
         line.slot
         for group in ([lines] if order.customer.complete_delivery else [[n] for n in lines])
@@ -79,7 +80,7 @@ def _review(company: Company, order: Order) -> None:
     ]
     if changed:
         _record(company, order, changed)
-    if not any(line.waiting for line in lines):
+    if not waits:
         del company.backordered[order.number]
 
 
@@ -87,8 +88,10 @@ def _has_moved(order: Order, lines: list[Backorder]) -> bool:
     """Return whether lines that go together have another date than the customer knows."""
     if not lines:
         return False
-    told_at = max(order.due_at, *(line.told_at for line in lines))
-    expected_at = max(order.due_at, *(line.expected_at for line in lines))
+    told_at = expected_at = order.due_at
+    for line in lines:
+        told_at = max(told_at, line.told_at)
+        expected_at = max(expected_at, line.expected_at)
     if abs(expected_at - told_at) < DAY:
         return False
     for line in lines:

@@ -141,8 +141,8 @@ def credit(company: Company, invoice: Invoice, amount_minor: int, luck: Luck) ->
         open_items.reduce(invoice, open_minor)
     if paid_minor:
         ledger.credit_to_account(now, number, invoice.paid_by, paid_minor)
-        customer, turn = invoice.customer, luck.turn + _REFUND
-        balance = Payment(customer, Luck(luck.order, turn), customer.method, [], now)
+        customer, (order, turn) = invoice.customer, luck
+        balance = Payment(customer, (order, turn + _REFUND), customer.method, [], now)
         balance.number = invoice.paid_by
         company.start(cash_application.refund(company, balance, paid_minor))
     memo = company.documents.new_credit_memo(number, open_minor + paid_minor)

@@ -14,32 +14,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import simpy
 
 from o2c_sim.engine.clock import DAY
 from o2c_sim.process.replenishment import StockPolicy
-
-
-class Claim(Protocol):
-    """Who may have to wait for stock: an order."""
-
-    def allocated(self, product: int, quantity: int) -> None:
-        """Go on: a line that waited for *quantity* units of *product* has got them."""
-
-
-class _Waiting(NamedTuple):
-    """A line that waits; the smallest (rank, turn) is next."""
-
-    rank: int
-    turn: int
-    quantity: int
-    claim: Claim
-    since: float
+from o2c_sim.process.waiting_lines import Claim, Line, WaitingLines
 
 
 class _OnOrder(NamedTuple):
@@ -109,11 +92,9 @@ class Stock:
         # On hand and not allocated.
         self.available = initial.copy()
         self.position = initial.copy()
-        # Of each product, the lines that wait, as a heap. The first one never fits in what is
-        # available: it would have been served.
-        self._waiting: list[list[_Waiting]] = [[] for _ in range(products)]
-        # Their units, so that a long queue need not be added up for each line that joins it.
-        self._waited_for = [0] * products
+        # Of each product, the lines that wait. The first one never fits in what is available: it
+        # would have been served.
+        self._waiting = [WaitingLines() for _ in range(products)]
         # What is on its way, by number, in order of its planned arrival.
         self._on_order: list[dict[int, _OnOrder]] = [{} for _ in range(products)]
         self._ordered = [0] * products
@@ -144,14 +125,13 @@ class Stock:
         waiting = self._waiting[product]
         rank = self._policy.rank_of_units * quantity
         available = self.available[product]
-        at_once = quantity <= available and (not waiting or rank < waiting[0].rank)
+        at_once = quantity <= available and (not waiting or rank < waiting.first().rank)
         if at_once:
             self.available[product] = available - quantity
         else:
             if not waiting:
                 self._stock_outs.append(now)
-            heappush(waiting, _Waiting(rank, next(self._turns), quantity, claim, now))
-            self._waited_for[product] += quantity
+            waiting.join(Line(rank, quantity, claim, now), next(self._turns))
         position = self.position[product] = self.position[product] - quantity
         if position <= self._policy.reorder_point[product]:
             self._replenish(product)
@@ -197,11 +177,8 @@ class Stock:
         now = self._env.now
         rank = self._policy.rank_of_units * quantity
         missing = quantity - self.available[product]
-        if rank == 0:
-            # Served in order of arrival: everybody who waits ranks before.
-            missing += self._waited_for[product]
-        else:
-            missing += sum(w.quantity for w in self._waiting[product] if w.rank <= rank)
+        waited_for = self._waiting[product].units
+        missing += sum(units for before, units in waited_for.items() if before <= rank)
         if missing <= 0:
             return now
         for planned_at, units, claim in self._on_order[product].values():
@@ -217,15 +194,11 @@ class Stock:
         What is being made for it goes on being made, for whoever comes.
         """
         waiting, on_order = self._waiting[product], self._on_order[product]
-        gone = [line for line in waiting if line.claim is claim]
+        gone = waiting.withdraw(claim)
         made = {n: order for n, order in on_order.items() if order.claim is claim}
         units = sum(line.quantity for line in gone) + sum(o.quantity for o in made.values())
-        if gone:
-            waiting[:] = [line for line in waiting if line.claim is not claim]
-            heapify(waiting)
-            for line in gone:
-                self._waited_for[product] -= line.quantity
-                self._withdrawn.extend((line.since, self._env.now))
+        for line in gone:
+            self._withdrawn.extend((line.since, self._env.now))
         for number, order in made.items():
             on_order[number] = order._replace(claim=None)
         self.position[product] += units
@@ -241,12 +214,22 @@ class Stock:
 
     def issue(self, product: int, quantity: int) -> None:
         """Take allocated units off the stock: they leave the house."""
-        on_hand = self.on_hand[product]
-        if not 0 <= quantity <= on_hand - self.available[product]:
-            self._check_allocated(product, quantity)
-        self.on_hand[product] = on_hand - quantity
-        self._changed_at.append(self._env.now)
-        self._changes.append(-quantity * self._policy.unit_cost_minor[product])
+        self.issue_lines([product], [quantity], [0])
+
+    def issue_lines(
+        self, products: Sequence[int], quantities: Sequence[int], slots: Sequence[int]
+    ) -> None:
+        """Issue the allocated units of some lines of an order, by their places in its lists."""
+        on_hand, available, now = self.on_hand, self.available, self._env.now
+        unit_cost_minor = self._policy.unit_cost_minor
+        for slot in slots:
+            product, quantity = products[slot], quantities[slot]
+            left = on_hand[product] - quantity
+            if left < available[product] or quantity < 0:
+                self._check_allocated(product, quantity)
+            on_hand[product] = left
+            self._changed_at.append(now)
+            self._changes.append(-quantity * unit_cost_minor[product])
 
     def take_back(self, product: int, quantity: int) -> None:
         """Put units on stock that a customer has returned."""
@@ -284,7 +267,7 @@ class Stock:
 
     def waiting(self, product: int) -> int:
         """Return how many units of a product are waited for, made-to-order ones left out."""
-        return self._waited_for[product]
+        return sum(self._waiting[product].units.values())
 
     def on_order(self, product: int) -> int:
         """Return how many units of a product are on their way."""
@@ -353,10 +336,9 @@ class Stock:
 
     def _serve(self, product: int) -> None:
         waiting = self._waiting[product]
-        while waiting and waiting[0].quantity <= self.available[product]:
-            line = heappop(waiting)
+        while waiting and waiting.first().quantity <= self.available[product]:
+            line = waiting.pop()
             self.available[product] -= line.quantity
-            self._waited_for[product] -= line.quantity
             self._waits.extend((line.since, self._env.now))
             line.claim.allocated(product, line.quantity)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from o2c_sim.engine.clock import DAY
 from o2c_sim.process import activity
@@ -21,12 +20,16 @@ def hand_over(company: Company, delivery: Delivery) -> None:
         delivery.delivered_at += policy.carrier_days(*delivery.luck) * DAY
         if policy.carrier_round is not None:
             delivery.delivered_at = policy.carrier_round.next(delivery.delivered_at)
-        company.start(_arrive(company, delivery))
+        _confirm_on_arrival(company, delivery)
     if policy.damage_share > 0:
         delivery.faulty = policy.damage(*delivery.luck) < policy.damage_share
 
 
-def _arrive(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
-    """Bring the goods to the customer, who confirms that they are there."""
-    yield delivery.delivered_at
-    company.record(activity.CONFIRM_DELIVERY, delivery.number)
+def _confirm_on_arrival(company: Company, delivery: Delivery) -> None:
+    """Let the customer confirm the goods when they are there.
+
+    An event, not a process: there are as many as deliveries, and an event is cheaper.
+    """
+    arrival = company.wake_at(delivery.delivered_at)
+    assert arrival.callbacks is not None
+    arrival.callbacks.append(lambda _: company.record(activity.CONFIRM_DELIVERY, delivery.number))

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WriteOffPolicy:
-    """When unpaid invoices are given up, and what is too small to pursue, minor units."""
+    """When unpaid invoices are given up, and what is too small to pursue, minor units.
+
+    ``after_days`` is at least 1.
+    """
 
     run: RunCalendar
     after_days: int
@@ -31,7 +34,7 @@ def write_off_policy(model: CompanyModel, clock: Clock) -> WriteOffPolicy:
     section = model.write_off
     return WriteOffPolicy(
         run=system_run(section.run.value, model, clock),
-        after_days=ceil(section.after_days.value),
+        after_days=max(ceil(section.after_days.value), 1),
         small_minor=section.small_balance_value.value * MINOR_UNITS,
     )
 
@@ -39,7 +42,7 @@ def write_off_policy(model: CompanyModel, clock: Clock) -> WriteOffPolicy:
 def schedule(company: Company, invoice: Invoice) -> None:
     """Put the invoice into the first run, from now, after the policy's days overdue."""
     policy = company.write_off
-    overdue = company.clock.midnight(invoice.due_day + max(policy.after_days, 1))
+    overdue = company.clock.midnight(invoice.due_day + policy.after_days)
     invoice.gives_up_at = policy.run.next(max(overdue, company.env.now))
 
 

@@ -87,7 +87,8 @@ def page(companies: Iterable[CompanyFigures], command: str, how: str) -> str:
         "What the reference companies bring forth, beside what is published of real ones. Nothing "
         "in the column *simulated* is put in as such: it follows from orders, people, runs, "
         "customers and stock. Input and output are not always far apart: where a source says "
-        "`set so that`, an assumed parameter of the company was chosen to meet the figure.",
+        "`set so that`, an assumed parameter of the company was chosen to meet the figure, with "
+        "the seed of this page: with another seed a few more lie outside.",
         "",
         f"Made by `{command}`; {how}.",
         "",

@@ -23,6 +23,8 @@ class Pair:
     opened_by: str
     closed_by: tuple
     bars: tuple = ()
+    # An end that may be taken back by another one: what was denied is given up, and released.
+    taken_back: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ LIVES = {
                 v.SET_CREDIT_BLOCK,
                 (v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT),
                 (v.CONFIRM_ORDER, v.CREATE_DELIVERY),
+                taken_back=v.DENY_CREDIT,
             ),
         ),
         after={
@@ -187,6 +190,11 @@ def _after(rows, life, object_type, present):
 def _pair(rows, pair, object_type):
     opens = pl.col("activity") == pair.opened_by
     closes = pl.col("activity").is_in(pair.closed_by)
+    if pair.taken_back is not None:
+        before = pl.col("activity").shift().over("case")
+        again = (before == pair.taken_back) & (pl.col("activity") != pair.taken_back)
+        surplus = rows.filter(opens | closes).filter(closes & again)["event"]
+        rows = rows.filter(~pl.col("event").is_in(surplus.implode()))
     turns = rows.filter(opens | closes).select(
         opens.alias("opens"), opens.shift().over("case").alias("before")
     )

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PEER := .bench-venv
 PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow bench bench-simulation lock lock-peer clean
+.PHONY: demo test lint types slow bench bench-simulation bench-mining lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -25,7 +25,7 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-bench: bench-simulation
+bench: bench-simulation bench-mining
 
 # BENCH=--million adds a million orders, BENCH=--quick is a check. Without Prosimos the rest runs.
 bench-simulation: $(STAMP)
@@ -36,6 +36,10 @@ bench-simulation: $(STAMP)
 		touch $(PEER)/.installed; } || { rm -rf $(PEER); \
 		echo "Prosimos cannot be installed here (it needs Python 3.11 or 3.12 and a network)"; }
 	$(BIN)/python -m benchmarks.simulation --prosimos $(PEER)/bin/python $(BENCH)
+
+# BENCH=--large adds ten million events (minutes, and gigabytes for pm4py), BENCH=--quick is a check.
+bench-mining: $(STAMP)
+	$(BIN)/python -m benchmarks.mining $(BENCH)
 
 # Rewrites the pinned, hashed requirements; needs `uv` on the PATH, nothing else does.
 lock:

@@ -118,14 +118,15 @@ CONTENDERS: dict[str, Callable[[argparse.Namespace], Run]] = {
 }
 
 
-def peak_bytes() -> int | None:
-    """Return the largest memory this process has held, or None where the system does not say."""
+def peak_bytes(*, children: bool = False) -> int | None:
+    """Return the largest memory this process, or a child of it, has held; None if not known."""
     try:
         import resource
     except ImportError:
         return None
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+    return resource.getrusage(who).ru_maxrss * unit
 
 
 def main() -> None:

@@ -59,16 +59,28 @@ def run(command: Sequence[str]) -> Sample:
     Failure
         If it cannot be started, ends with an error, or prints something else.
     """
+    text = last_line(command)
+    try:
+        return Sample(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise Failure(f"not a sample: {text[-200:]!r}") from error
+
+
+def last_line(command: Sequence[str]) -> str:
+    """Run a command and return the last line it prints.
+
+    Raises
+    ------
+    Failure
+        If it cannot be started or ends with an error.
+    """
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     except OSError as error:
         raise Failure(str(error)) from error
     if done.returncode != 0:
         raise Failure((done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1])
-    try:
-        return Sample(**json.loads(done.stdout.strip().splitlines()[-1]))
-    except (ValueError, TypeError, IndexError) as error:
-        raise Failure(f"not a sample: {done.stdout[-200:]!r}") from error
+    return (done.stdout.strip().splitlines() or [""])[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mining.system_names import SYSTEM_NAMES
 from o2c_sim import vocabulary
 
 CREATE_QUOTATION = vocabulary.CREATE_QUOTATION
@@ -159,6 +160,7 @@ DOUBTFUL = {
 """Names whose mapping is a judgement, with the judgement."""
 
 _KNOWN = {
+    **SYSTEM_NAMES,
     **{name.casefold(): name for name in REFERENCE},
     **{
         name.casefold(): reference

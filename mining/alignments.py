@@ -29,7 +29,6 @@ SKIP = ">>"
 # Markings to search for the one alignment to report among several optimal ones.
 _MOST_STATES = 50_000
 _BOTH, _UNEXPECTED, _MISSING = "both", "unexpected", "missing"
-_State = tuple[int, Marking]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,11 @@ def align(
     found = (
         _by_pm4py(sequences, model) if engine == "pm4py" else _by_r4pm(sequences, model, max_states)
     )
-    replay = Replay(model)
+    net = _Numbered(Replay(model))
     return {
-        sequence: _first_optimal(sequence, result, replay) if result and result.cost else result
-        for sequence, result in found
+        sequence: _first_optimal(sequence, result, net) if result and result.cost else result
+        # All at once: an engine held back half-way would keep standard output from everyone.
+        for sequence, result in list(found)
     }
 
 
@@ -109,50 +109,91 @@ def available_engine() -> str:
     raise MissingDependencyError("r4pm", "mining")
 
 
-def _first_optimal(sequence: Sequence, given: Alignment, replay: Replay) -> Alignment:
+class _Numbered:
+    """A replay with a number for each marking: comparing numbers is what the search mostly does."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+        self._markings: list[Marking] = []
+        self._numbers: dict[Marking, int] = {}
+        self._after: list[dict[str, tuple[int, ...]]] = []
+        self._missing: list[tuple[tuple[str, int], ...] | None] = []
+        self.initial = self._number(replay.initial)
+
+    def can_end(self, number: int) -> bool:
+        return self._replay.can_end(self._markings[number])
+
+    def after(self, number: int, activity: str) -> tuple[int, ...]:
+        """Return the markings right after an activity."""
+        known = self._after[number]
+        if activity not in known:
+            reached = self._replay.after(self._markings[number], activity)
+            known[activity] = tuple(self._number(marking) for marking in reached)
+        return known[activity]
+
+    def missing(self, number: int) -> tuple[tuple[str, int], ...]:
+        """Return every activity possible next with each marking after it, by name."""
+        found = self._missing[number]
+        if found is None:
+            allowed = sorted(self._replay.allowed(self._markings[number]))
+            found = tuple((name, target) for name in allowed for target in self.after(number, name))
+            self._missing[number] = found
+        return found
+
+    def _number(self, marking: Marking) -> int:
+        number = self._numbers.setdefault(marking, len(self._markings))
+        if number == len(self._markings):
+            self._markings.append(marking)
+            self._after.append({})
+            self._missing.append(None)
+        return number
+
+
+def _first_optimal(sequence: Sequence, given: Alignment, net: _Numbered) -> Alignment:
     """Return the first of the equally good alignments in a fixed order of moves.
 
     Engines differ in which one they return, and r4pm from call to call. Knowing the cost makes
-    the search short; where it is long all the same, the engine's alignment stands.
+    the search short; where it is long all the same, the engine's alignment stands. A state is one
+    number: that of its marking times the places in the sequence, plus the place.
     """
-    start = (0, replay.initial)
-    came: dict[_State, tuple[_State, str, str] | None] = {start: None}
+    length, most = len(sequence), given.cost
+    places = length + 1
+    start = net.initial * places
+    came: dict[int, tuple[int, str, str] | None] = {start: None}
     costs = {start: 0}
     waiting = deque([(0, start)])
     while waiting and len(costs) < _MOST_STATES:
         cost, state = waiting.popleft()
         if cost > costs[state]:
             continue
-        place, marking = state
-        if place == len(sequence) and replay.can_end(marking):
+        marking, place = divmod(state, places)
+        if place < length:
+            activity = sequence[place]
+            for after in net.after(marking, activity):
+                target = after * places + place + 1
+                if cost < costs.get(target, cost + 1):
+                    costs[target] = cost
+                    came[target] = (state, _BOTH, activity)
+                    waiting.appendleft((cost, target))
+        elif net.can_end(marking):
             return _retraced(state, came)
-        may_deviate = cost < given.cost
-        for target, kind, activity in _moves(sequence, place, marking, replay, may_deviate):
-            price = cost if kind == _BOTH else cost + 1
+        if cost >= most:
+            continue
+        price = cost + 1
+        if place < length and price < costs.get(state + 1, price + 1):
+            costs[state + 1] = price
+            came[state + 1] = (state, _UNEXPECTED, sequence[place])
+            waiting.append((price, state + 1))
+        for activity, after in net.missing(marking):
+            target = after * places + place
             if price < costs.get(target, price + 1):
                 costs[target] = price
-                came[target] = (state, kind, activity)
-                (waiting.appendleft if kind == _BOTH else waiting.append)((price, target))
+                came[target] = (state, _MISSING, activity)
+                waiting.append((price, target))
     return given
 
 
-def _moves(
-    sequence: Sequence, place: int, marking: Marking, replay: Replay, may_deviate: bool
-) -> Iterator[tuple[_State, str, str]]:
-    if place < len(sequence):
-        activity = sequence[place]
-        for target in replay.after(marking, activity):
-            yield (place + 1, target), _BOTH, activity
-    if not may_deviate:
-        return
-    if place < len(sequence):
-        yield (place + 1, marking), _UNEXPECTED, sequence[place]
-    for activity in sorted(replay.allowed(marking)):
-        for target in replay.after(marking, activity):
-            yield (place, target), _MISSING, activity
-
-
-def _retraced(state: _State, came: dict[_State, tuple[_State, str, str] | None]) -> Alignment:
+def _retraced(state: int, came: dict[int, tuple[int, str, str] | None]) -> Alignment:
     moves: dict[str, list[str]] = {_BOTH: [], _UNEXPECTED: [], _MISSING: []}
     while (step := came[state]) is not None:
         state, kind, activity = step

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from mining.activity_names import reference_names
-from mining.kpis import Period, measure
+from mining.kpis import Period, measure, unsupported, whole_period
+from mining.measures import local_date
 from mining.performance import DirectlyFollows, Summary, directly_follows, summary, throughput
 from mining.quality import Quality, quality
 from mining.read import ReadLog
 from mining.variants import variants
 from o2c_sim import EventLog
+from o2c_sim.vocabulary import CREATE_INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Analysis:
         The KPIs that the log carries; names mapped to the reference vocabulary.
     period
         What they are measured over; all of the log when None.
+    unsupported
+        KPIs that the log has no number for, and what is missing for each.
     """
 
     source: str
@@ -55,6 +60,7 @@ class Analysis:
     throughput: Summary
     kpis: dict[str, float]
     period: Period | None = None
+    unsupported: dict[str, str] = field(default_factory=dict)
 
 
 def analyse(
@@ -84,19 +90,39 @@ def analyse(
     log = read.log
     chosen = case_type or read.case_type
     cases = log.flatten(chosen)
-    found = measure(in_reference_names(log), period, chosen, recorded)
+    if recorded is None and read.recorded:
+        recorded = {*in_reference_names(log).activities, *read.recorded}
+    if period is None and read.invoice_columns is not None:
+        period = _invoiced_period(log)
+    mapped = in_reference_names(log)
+    found = measure(mapped, period, chosen, recorded)
     return Analysis(
         source=log.source,
         case_type=chosen,
         zone=log.zone,
         notes=read.notes,
-        quality=quality(log, chosen),
+        quality=quality(log, chosen, read.notes),
         graph=directly_follows(cases),
         variants=variants(cases),
         throughput=summary(throughput(cases)["hours"]),
         kpis={key: value for key, value in found.items() if not math.isnan(value)},
         period=period,
+        unsupported=unsupported(mapped, found, recorded),
     )
+
+
+def _invoiced_period(log: EventLog) -> Period:
+    """Return the dates of a list of invoices from its first to its last invoice.
+
+    After that nothing is sold, and what is open only melts away.
+    """
+    dates = log.events.filter(pl.col("activity").cast(pl.String) == CREATE_INVOICE).select(
+        local_date("time", log.zone)
+    )["time"]
+    first, last = dates.min(), dates.max()
+    if not isinstance(first, dt.date) or not isinstance(last, dt.date):
+        return whole_period(log)
+    return Period(first, last + dt.timedelta(days=1))
 
 
 def in_reference_names(log: EventLog) -> EventLog:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
+from mining.censoring import spread_with_open
 from mining.credit_memos import corrections
-from mining.dso import (
-    average_days_delinquent,
-    best_possible_dso,
-    collection_effectiveness,
-    dso_countback,
-    dso_simple,
-)
-from mining.measures import NAN, Period, local_date, mean, ratio, spread
+from mining.measures import Period, days_between, days_since, local_date, mean, ratio, weighted_mean
 from mining.object_events import ObjectEvents
-from mining.receivables import daily_flows, invoices, open_items
+from mining.payment_kpis import payment_kpis, promise_kpis
+from mining.receivables import invoices, open_items
+from mining.receivables_kpis import receivables_kpis
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
 _NOTICES = (v.SEND_DUNNING_LEVEL_1, v.SEND_DUNNING_LEVEL_2, v.SEND_DUNNING_LEVEL_3)
-_APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
 _INACCURATE = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE)
-_DAYS_A_MONTH = 365 / 12
 
 
 def invoice_spans(log: EventLog | ObjectEvents, period: Period) -> pl.DataFrame:
@@ -67,18 +61,56 @@ def cash_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     issued = rows.filter(period.holds("issued", view.log.zone))
     spans = invoice_spans(view, period)
     to_payment = spans["to_payment_days"].drop_nulls()
+    waiting = issued.filter(still_open(view))
+    end = view.log.events["time"].max()
+    received = money_in_hand(view)
+    in_hand = waiting.filter(received)
     return {
-        **spread("invoice_to_cash", "days", spans["to_cash_days"].to_numpy()),
-        **spread("invoice_to_payment", "days", to_payment.to_numpy()),
+        **spread_with_open(
+            "invoice_to_cash",
+            "days",
+            spans["to_cash_days"].to_numpy(),
+            days_since(waiting, "issued", end),
+        ),
+        **spread_with_open(
+            "invoice_to_payment",
+            "days",
+            pl.concat([to_payment, _days_to_payment(in_hand)]).to_numpy(),
+            days_since(waiting.filter(~received), "issued", end),
+        ),
+        "invoice_to_payment_mean_days": mean(to_payment),
+        "invoice_to_cash_weighted_days": weighted_mean(spans, "to_cash_days", "amount"),
+        "days_late_weighted_days": weighted_mean(spans, "late_days", "amount"),
         "terms_share": _within_terms(spans),
         "payment_terms_mean_days": mean(spans["terms_days"]),
         "days_late_mean_days": mean(spans["late_days"]),
         "days_late_paid_mean_days": mean(spans["paid_late_days"]),
         "late_share": mean(spans["late_days"].drop_nulls() > 0),
         **_invoice_shares(view, issued, period),
-        **_balance_kpis(view, rows, period),
-        **_payment_kpis(view, period),
+        **receivables_kpis(view, rows, period),
+        **payment_kpis(view, period),
+        **promise_kpis(view, period),
     }
+
+
+def still_open(view: ObjectEvents) -> pl.Expr:
+    """Return whether money is still to come for an invoice when the log ends."""
+    gone = pl.any_horizontal(pl.col("cleared", "written_off", "cancelled").is_not_null())
+    if bool((open_items(view)["cents"] != 0).any()):
+        return ~gone & (pl.col("open") > 0)
+    # Without amounts nobody knows what a credit memo leaves open.
+    return ~gone & pl.col("credited").is_null()
+
+
+def money_in_hand(view: ObjectEvents) -> pl.Expr:
+    """Return whether money for an invoice was received, and its bank did not take it back."""
+    returned = view.spans(v.INVOICE, v.RETURN_PAYMENT)["case"]
+    return pl.col("paid").is_not_null() & ~pl.col("invoice").is_in(returned.implode())
+
+
+def _days_to_payment(rows: pl.DataFrame) -> pl.Series:
+    days = (pl.col("paid") - pl.col("issued")).dt.total_microseconds() / 86.4e9
+    return rows.select(days.alias("to_payment_days")).to_series()
 
 
 def _within_terms(spans: pl.DataFrame) -> float:
@@ -99,9 +131,13 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
     corrected = issued["invoice"].is_in(credited["case"].unique().implode())
 
     disputes = view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,)).join(
-        issued, left_on="case", right_on="invoice", how="semi"
+        issued, left_on="case", right_on="invoice"
     )
-    resolution = (disputes["last"] - disputes["first"]).dt.total_microseconds() / 86.4e9
+    undecided = disputes.filter(
+        pl.all_horizontal(pl.col("last", "cleared", "written_off", "cancelled").is_null())
+    )
+    decided = disputes.drop_nulls("last")
+    disputed = had(v.OPEN_DISPUTE)
     cleared = (
         view.of_activities(v.INVOICE, (v.CLEAR_INVOICE,))
         .join(issued, left_on="case", right_on="invoice", how="semi")
@@ -109,17 +145,21 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
         .group_by("case")
         .agg(pl.col("automated").last())
     )
-    promised = view.spans(v.INVOICE, v.RECORD_PROMISE).filter(period.holds("first", view.log.zone))
-    broken = view.spans(v.INVOICE, v.BREAK_PROMISE).join(promised, on="case", how="semi")
     return {
-        "dispute_share": mean(had(v.OPEN_DISPUTE)),
-        "dispute_resolution_mean_days": mean(resolution),
+        "dispute_share": mean(disputed),
+        "dispute_value_share": ratio(
+            *(float(part["amount"].sum()) for part in (issued.filter(disputed), issued))
+        ),
+        **spread_with_open(
+            "dispute_resolution",
+            "days",
+            days_between(decided, "first", "last"),
+            days_since(undecided, "first", view.log.events["time"].max()),
+        ),
         "invoice_accuracy_share": 1 - mean(had(*_INACCURATE) | corrected),
         "invoice_rejection_share": mean(had(v.REJECT_INVOICE)),
         "automatic_match_share": mean(cleared["automated"]),
         "false_dunning_share": mean(issued["invoice"].is_in(_falsely_reminded(view).implode())),
-        "promise_kept_share": 1
-        - ratio(float(broken["times"].sum()), float(promised["times"].sum())),
     }
 
 
@@ -134,107 +174,3 @@ def _falsely_reminded(view: ObjectEvents) -> pl.Series:
         .filter(pl.col("activity").is_in(_NOTICES) & (pl.col("waiting") > 0))["case"]
         .unique()
     )
-
-
-def _balance_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
-    flows = daily_flows(view, period.first, period.last)
-    # What was cancelled is invoiced once more, or was never owed.
-    net_sales = flows["sales"] - flows["invoice_cancellations"]
-    sales = float(net_sales.sum())
-    closing = float(flows["receivables"][-1])
-    opening = closing - float(
-        flows.select(
-            (pl.col("sales") + pl.col("reopened")).sum()
-            - pl.sum_horizontal(
-                "invoice_cancellations",
-                "credited_on_items",
-                "discounts",
-                "cash_applied",
-                "written_off",
-            ).sum()
-        ).item()
-    )
-    items = _aged(view, rows, period)
-    current, old, known = (
-        float(items.filter(which)["cents"].sum()) / 100
-        for which in (
-            pl.col("overdue_days") <= 0,
-            pl.col("overdue_days") > 90,
-            pl.col("overdue_days").is_not_null(),
-        )
-    )
-    months = period.days / _DAYS_A_MONTH
-    written_off, recovered = (float(flows[name].sum()) for name in ("written_off", "recoveries"))
-    receipts = float(flows["receipts"].sum())
-    unapplied = mean(flows["unapplied"])
-    return {
-        "dso_simple_days": dso_simple(closing, sales, period.days),
-        "dso_countback_days": dso_countback(closing, net_sales.clip(0).to_numpy()),
-        "best_possible_dso_days": best_possible_dso(current, sales, period.days),
-        "average_days_delinquent_days": average_days_delinquent(
-            closing, current, sales, period.days
-        ),
-        "collection_effectiveness": collection_effectiveness(
-            opening, sales / months, closing, current
-        ),
-        "current_share": ratio(current, known),
-        "overdue_90_share": ratio(old, known),
-        "disputed_days": _disputed_days(view, rows, period),
-        "receivables_mean": mean(flows["receivables"]),
-        "cash_tied_up_mean": mean(flows["tied_up"]),
-        "unapplied_share": ratio(unapplied, mean(flows["receivables"])),
-        "unapplied_days": ratio(unapplied, receipts / period.days),
-        "discount_share": ratio(float(flows["discounts"].sum()), sales),
-        "credited_share": ratio(float(flows["credited"].sum()), sales),
-        "bad_debt_share": ratio(written_off, sales),
-        "recovery_share": ratio(recovered, written_off),
-    }
-
-
-def _aged(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> pl.DataFrame:
-    """Return what is open at the end of the period, by invoice, and how long overdue it is."""
-    until_then = local_date("time", view.log.zone) <= period.last
-    return (
-        open_items(view)
-        .filter(until_then)
-        .group_by("invoice")
-        .agg(pl.col("cents").sum())
-        .filter(pl.col("cents") != 0)
-        .join(rows.select("invoice", "due"), on="invoice", how="left")
-        .with_columns((pl.lit(period.last) - pl.col("due")).dt.total_days().alias("overdue_days"))
-    )
-
-
-def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> float:
-    """Return days of disputes outstanding: under dispute at the end / disputed a day."""
-    disputes = (
-        view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
-        .rename({"case": "invoice", "first": "opened", "last": "resolved"})
-        .join(rows.select("invoice", "amount"), on="invoice")
-        .with_columns(
-            local_date(name, view.log.zone).alias(name) for name in ("opened", "resolved")
-        )
-        .filter(pl.col("opened") <= period.last)
-    )
-    incurred = disputes.filter(pl.col("opened") >= period.first)["amount"].sum()
-    still = pl.col("resolved").is_null() | (pl.col("resolved") > period.last)
-    return period.days * ratio(float(disputes.filter(still)["amount"].sum()), float(incurred))
-
-
-def _payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
-    """Return how many invoices a payment settles, how many payments an invoice takes."""
-    if v.PAYMENT not in view.log.object_types:
-        return {}
-    received = view.spans(v.PAYMENT, v.RECEIVE_PAYMENT).filter(period.holds("first", view.log.zone))
-    applied = view.of_activities(v.PAYMENT, _APPLICATIONS).join(received, on="case", how="semi")
-    pairs = applied.select("event", pl.col("case").alias("payment")).join(
-        view.rows(v.INVOICE).select("event", pl.col("case").alias("invoice")), on="event"
-    )
-    pairs = pairs.select("payment", "invoice").unique()
-    payments, settled = pairs["payment"].n_unique(), pairs["invoice"].n_unique()
-    returned = view.spans(v.PAYMENT, v.RETURN_PAYMENT).join(received, on="case", how="semi")
-    return {
-        "invoices_per_payment": ratio(pairs.height, payments) if pairs.height else NAN,
-        "payments_per_invoice": ratio(pairs.height, settled) if pairs.height else NAN,
-        "payment_return_share": ratio(returned.height, received.height),
-    }

@@ -46,8 +46,9 @@ class Conformance:
         it), ``activity``, ``cases`` (that have it), ``occurrences``, ``share`` (of checked
         cases); most cases first. An activity at the wrong moment is both unexpected and missing.
     worst_variants
-        ``activities``, ``count``, ``deviations``, ``fitness`` of each checked variant that does
-        not fit; most deviations over all its cases first.
+        ``activities``, ``count``, ``deviations``, ``fitness``, ``missing``, ``unexpected`` (the
+        activities) of each checked variant that does not fit; most deviations over all its cases
+        first.
     method
         What was computed and how, in one sentence.
     coverage
@@ -209,15 +210,16 @@ def assess(
         log_fitness=1.0 - total_cost / total_worst if total_worst else 1.0,
         precision=measured.value if measured else None,
         precision_replayed=measured.replayed if measured else None,
-        deviations=_deviations(aligned, counts),
-        worst_variants=_worst_variants(aligned, counts, fitness),
+        deviations=deviation_table(aligned, counts),
+        worst_variants=worst_variants(aligned, counts, fitness),
         method=f"optimal alignments of variants ({engine}, unit costs)"
         + (f"; {METHOD}" if precision else ""),
         coverage=_coverage(variants, checked, len(aligned)),
     )
 
 
-def _deviations(aligned: dict[Sequence, Alignment], counts: dict[Sequence, int]) -> pl.DataFrame:
+def deviation_table(aligned: Mapping[Sequence, Alignment], counts: Variants) -> pl.DataFrame:
+    """Return the deviations of aligned variants, as :class:`Conformance` has them."""
     cases: Counter[tuple[str, str]] = Counter()
     occurrences: Counter[tuple[str, str]] = Counter()
     for sequence, result in aligned.items():
@@ -238,11 +240,12 @@ def _deviations(aligned: dict[Sequence, Alignment], counts: dict[Sequence, int])
     ).sort(["cases", "occurrences", "kind", "activity"], descending=[True, True, False, False])
 
 
-def _worst_variants(
-    aligned: dict[Sequence, Alignment],
-    counts: dict[Sequence, int],
-    fitness: dict[Sequence, float],
+def worst_variants(
+    aligned: Mapping[Sequence, Alignment],
+    counts: Variants,
+    fitness: Mapping[Sequence, float],
 ) -> pl.DataFrame:
+    """Return the variants that do not fit, as :class:`Conformance` has them."""
     rows = [sequence for sequence, result in aligned.items() if result.cost]
     rows.sort(key=lambda s: (-counts[s] * aligned[s].cost, s))
     return pl.DataFrame(
@@ -251,6 +254,12 @@ def _worst_variants(
             "count": pl.Series([counts[s] for s in rows], dtype=pl.Int64),
             "deviations": pl.Series([aligned[s].cost for s in rows], dtype=pl.Int64),
             "fitness": pl.Series([fitness[s] for s in rows], dtype=pl.Float64),
+            **{
+                kind: pl.Series(
+                    [list(getattr(aligned[s], kind)) for s in rows], dtype=pl.List(pl.String)
+                )
+                for kind in ("missing", "unexpected")
+            },
         }
     )
 

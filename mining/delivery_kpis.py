@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
+from mining.arrivals import arrivals
+from mining.censoring import spread_with_open
 from mining.credit_memos import corrections
-from mining.measures import NAN, Period, days_between, local_date, mean, ratio, spread
+from mining.measures import NAN, Period, days_between, days_since, local_date, mean, ratio
 from mining.object_events import ObjectEvents
 from mining.order_kpis import happened, orders_of_lines
 from o2c_sim import vocabulary as v
 
 PROMISED = "promised_date"
+REQUESTED = "requested_date"
 _WRONG_PAPERS = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE)
 
 
@@ -28,31 +31,13 @@ def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     return found
 
 
-def _arrivals(view: ObjectEvents, object_type: str) -> pl.DataFrame:
-    """Return ``case``, ``issued`` (first), ``arrived`` (the last; null while one is on its way).
-
-    Goods arrive when the customer confirms it; where a log has no such event, as they leave.
-    """
-    issued = view.spans(object_type, v.POST_GOODS_ISSUE)
-    confirmed = view.spans(object_type, v.CONFIRM_DELIVERY)
-    if not confirmed.height:
-        return issued.select(
-            "case", pl.col("first").alias("issued"), pl.col("last").alias("arrived")
-        )
-    both = issued.join(confirmed, on="case", how="left", suffix="_confirmed")
-    whole = pl.col("times_confirmed") >= pl.col("times")
-    return both.select(
-        "case",
-        pl.col("first").alias("issued"),
-        pl.when(whole).then("last_confirmed").alias("arrived"),
-    )
-
-
-def _promises(view: ObjectEvents, object_type: str) -> pl.DataFrame | None:
+def _promises(
+    view: ObjectEvents, object_type: str, attribute: str = PROMISED
+) -> pl.DataFrame | None:
     objects = view.log.objects_of(object_type)
-    if PROMISED not in objects.columns:
+    if attribute not in objects.columns or not objects[attribute].dtype.is_temporal():
         return None
-    return objects.select(pl.col("object").alias("case"), pl.col(PROMISED).alias("promised"))
+    return objects.select(pl.col("object").alias("case"), pl.col(attribute).alias("promised"))
 
 
 def _in_time(zone: str) -> pl.Expr:
@@ -64,7 +49,7 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
     zone = view.log.zone
     billed = view.spans(v.DELIVERY, v.CREATE_INVOICE)
     rows = (
-        _arrivals(view, v.DELIVERY)
+        arrivals(view, v.DELIVERY)
         .filter(period.holds("issued", zone))
         .join(billed.select("case", pl.col("first").alias("billed")), on="case", how="left")
     )
@@ -72,7 +57,12 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
         local_date("billed", zone) == local_date("issued", zone)
     )
     found = {
-        **spread("billing_lag", "days", days_between(rows, "issued", "billed")),
+        **spread_with_open(
+            "billing_lag",
+            "days",
+            days_between(rows, "issued", "billed"),
+            days_since(to_be_billed(view, rows), "issued", view.log.events["time"].max()),
+        ),
         "same_day_billing_share": mean(same_day.to_series()),
     }
     promises = _promises(view, v.DELIVERY)
@@ -80,6 +70,17 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
         known = rows.join(promises, on="case").drop_nulls(["arrived", "promised"])
         found["on_time_delivery_share"] = mean(known.select(_in_time(zone)).to_series())
     return found
+
+
+def to_be_billed(view: ObjectEvents, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the deliveries without an invoice whose order was not cancelled."""
+    unbilled = rows.filter(pl.col("billed").is_null())
+    if unbilled.is_empty() or v.ORDER not in view.log.object_types:
+        return unbilled
+    cancelled = view.spans(v.ORDER, v.CANCEL_ORDER)
+    events = view.rows(v.ORDER).join(cancelled, on="case", how="semi").select("event")
+    dropped = view.rows(v.DELIVERY).join(events, on="event", how="semi")
+    return unbilled.join(dropped, on="case", how="anti")
 
 
 def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
@@ -120,14 +121,21 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
         "line_rejection_share": ratio(refused.height, lines.height),
         **({"date_change_share": mean(moved)} if by_line else {}),
     }
+    found |= _unit_fill(view, kept)
+    arrived = shipped.filter("in_full").join(
+        arrivals(view, v.ORDER), left_on="order", right_on="case"
+    )
+    requests = _promises(view, v.ORDER, REQUESTED)
+    if requests is not None:
+        asked = arrived.join(requests, left_on="order", right_on="case")
+        asked = asked.drop_nulls(["arrived", "promised"])
+        found["otif_requested_share"] = mean(asked.select(_in_time(zone)).to_series())
     promises = _promises(view, v.ORDER)
     if promises is None:
         return found
     complete = ~pl.col("order").is_in(refused["order"].unique().implode())
     rows = (
-        shipped.filter("in_full")
-        .join(_arrivals(view, v.ORDER), left_on="order", right_on="case")
-        .join(promises, left_on="order", right_on="case")
+        arrived.join(promises, left_on="order", right_on="case")
         .drop_nulls(["arrived", "promised"])
         .select(
             _in_time(zone).alias("on_time"),
@@ -144,6 +152,19 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
         "otif_share": mean(rows["on_time"]),
         "perfect_order_share": mean(rows.select(pl.all_horizontal(pl.all())).to_series()),
         "perfect_order_product": product,
+    }
+
+
+def _unit_fill(view: ObjectEvents, kept: pl.DataFrame) -> dict[str, float]:
+    """Return the quantity that left at once, of the lines that were not rejected."""
+    lines = view.log.objects_of(v.ORDER_LINE)
+    if "quantity" not in lines.columns or not lines["quantity"].dtype.is_numeric():
+        return {}
+    quantities = lines.select(pl.col("object").alias("line"), "quantity").drop_nulls()
+    rows = kept.join(quantities, on="line")
+    at_once = rows.filter(pl.col("issued") == pl.col("first_issue"))
+    return {
+        "unit_fill_share": ratio(float(at_once["quantity"].sum()), float(rows["quantity"].sum()))
     }
 
 

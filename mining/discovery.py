@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from mining.model_file import require_readable
 from mining.variants import counted
 from o2c_sim.atomic import new_file
 from o2c_sim.errors import (
@@ -230,12 +230,19 @@ def read_model(path: Path | str) -> Model:
     Returns
     -------
     Model
-        Named after the file; without a process tree.
+        Named after the file; without a process tree. A net without markings starts in its only
+        place without a way in and ends in its only place without a way out.
 
     Raises
     ------
     ModelError
-        If the file cannot be read, has no visible activity, or has no final marking or end event.
+        If the file cannot be read, has no visible activity, no final marking or end event, or
+        holds what has no translation, see :func:`mining.model_file.require_readable`.
+
+    References
+    ----------
+    Workflow nets: van der Aalst, "The application of Petri nets to workflow management", Journal
+    of Circuits, Systems and Computers 8, 1998.
     """
     path = Path(path)
     readers = {".pnml": _read_pnml, ".bpmn": _read_bpmn}
@@ -245,7 +252,7 @@ def read_model(path: Path | str) -> Model:
         )
     if not path.is_file():
         raise ModelError(Problem("there is no such file", str(path)))
-    _require_root(path, {".pnml": "pnml", ".bpmn": "definitions"}[path.suffix.lower()])
+    require_readable(path)
     with quiet_pm4py() as pm4py:
         try:
             net, initial, final = readers[path.suffix.lower()](pm4py, path)
@@ -262,19 +269,17 @@ def read_model(path: Path | str) -> Model:
     return model
 
 
-def _require_root(path: Path, wanted: str) -> None:
-    """Refuse what is not XML of the right kind; pm4py would leave such a file open."""
-    try:
-        root = ElementTree.fromstring(path.read_bytes())
-    except (OSError, ElementTree.ParseError) as error:
-        raise ModelError(Problem(f"is not readable XML: {error}", str(path))) from error
-    found = root.tag.rpartition("}")[2]
-    if found != wanted:
-        raise ModelError(Problem(f"holds <{found}>", str(path), allowed=f"<{wanted}>"))
-
-
 def _read_pnml(pm4py: Any, path: Path) -> tuple[Any, Any, Any]:
+    from pm4py.objects.petri_net.obj import Marking
+
     net, initial, final = pm4py.read_pnml(str(path))
+    # Many tools write no markings: in a workflow net the one source and the one sink are meant.
+    sources = [place for place in net.places if not place.in_arcs]
+    sinks = [place for place in net.places if not place.out_arcs]
+    if not initial and len(sources) == 1:
+        initial = Marking({sources[0]: 1})
+    if not final and len(sinks) == 1:
+        final = Marking({sinks[0]: 1})
     return net, initial, final
 
 

@@ -71,3 +71,12 @@ def collection_effectiveness(
     """
     due = opening + monthly_sales - current_closing
     return (opening + monthly_sales - closing) / due if due > 0 else float("nan")
+
+
+def days_deductions_outstanding(outstanding: float, moved: float, days: float) -> float:
+    """Return days deductions outstanding: amount under dispute / amount disputed a day.
+
+    The denominator is in dispute: common is what was disputed in those days, some take what was
+    decided. NaN when nothing was. Source: Corporate Finance Institute, days deductions outstanding.
+    """
+    return outstanding * days / moved if moved > 0 else float("nan")

@@ -9,6 +9,7 @@ from mining.cash_kpis import cash_kpis, invoice_spans
 from mining.cost_kpis import cost_kpis
 from mining.delivery_kpis import delivery_kpis
 from mining.kpi_definitions import DEFINITIONS, KpiDefinition
+from mining.kpi_support import unsupported
 from mining.measures import Period, local_date
 from mining.object_events import ObjectEvents
 from mining.order_kpis import order_facts, order_kpis
@@ -23,6 +24,7 @@ __all__ = [
     "invoice_spans",
     "measure",
     "order_facts",
+    "unsupported",
     "whole_period",
 ]
 

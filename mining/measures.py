@@ -54,11 +54,24 @@ def days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
     return span.to_numpy()
 
 
+def days_since(rows: pl.DataFrame, start: str, end: object) -> Array:
+    """Return the calendar days from a column of moments, where known, to one moment."""
+    span = (pl.lit(end) - pl.col(start)).dt.total_microseconds() / 86.4e9
+    return rows.drop_nulls(start).select(span).to_series().to_numpy()
+
+
 def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
     """Return the mean of what is known; NaN of nothing."""
     known = values.drop_nulls().to_numpy() if isinstance(values, pl.Series) else values
     # Sorted: joins leave rows in no fixed order, and with the order goes the last bit of a sum.
     return float(np.sort(known).mean()) if known.size else NAN
+
+
+def weighted_mean(rows: pl.DataFrame, values: str, weights: str) -> float:
+    """Return the mean of a column weighted by another, of the rows that have both."""
+    known = rows.drop_nulls([values, weights])
+    product = np.sort(known.select(pl.col(values) * pl.col(weights)).to_series().to_numpy())
+    return ratio(float(product.sum()), float(np.sort(known[weights].to_numpy()).sum()))
 
 
 def ratio(part: float, whole: float) -> float:

@@ -15,18 +15,15 @@ from mining.activity_names import (
 )
 from mining.alignments import Alignment, Sequence, align, available_engine
 from mining.conformance import Conformance, assess
-from mining.discovery import Model, quiet_pm4py
+from mining.discovery import Model
+from mining.normative_net import CREDIT_EVENTS, Setting, build, is_until
 from mining.reference_view import Grain, in_process_order, is_set_unseen, translate
 from mining.rules import (
     BLOCKS,
     MILESTONES,
     ORDER_BLOCK,
-    SINK,
-    SOURCE,
     STAGES,
-    Rule,
     rules,
-    stage_of,
 )
 from mining.variants import counted
 from o2c_sim import vocabulary as v
@@ -43,7 +40,6 @@ _UNDER_WAY = (
     ),
     ((v.AUTHORISE_RETURN,), (v.INSPECT_RETURN,)),
 )
-_CREDIT_EVENTS = frozenset((v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +75,6 @@ class NormativeCheck:
     names: pl.DataFrame = field(repr=False)
     not_checked: pl.DataFrame = field(repr=False)
     model: Model = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """How the model is cut and eased for one log."""
-
-    stages: tuple[str, ...]
-    preset: frozenset[str] = frozenset()
-    credit_unseen: bool = False
-    lines: bool = False
 
 
 def model(
@@ -135,7 +121,7 @@ def model(
     stages = covered_stages(names)
     if not stages:
         raise ModelError(Problem("the normative model covers none of the activities given"))
-    return _build(names, _Setting(stages, frozenset(preset), credit_unseen, lines))
+    return build(names, Setting(stages, frozenset(preset), credit_unseen, lines))
 
 
 def covered_stages(names: Iterable[str]) -> tuple[str, ...]:
@@ -153,6 +139,7 @@ def check(
     grain: Grain = "instant",
     precision: bool = True,
     engine: str | None = None,
+    case_name: str = "",
 ) -> NormativeCheck:
     """Check a log against the normative model, as far as the log goes.
 
@@ -170,6 +157,8 @@ def check(
         for logs with batch or day-end clocks; hides what goes wrong within a day.
     precision, engine
         As in :func:`mining.conformance.check`.
+    case_name
+        What a case is called in *coverage*; order or order line if empty.
 
     Returns
     -------
@@ -196,17 +185,17 @@ def check(
             )
         )
     view = in_process_order(view, grain)
-    setting = _Setting(
+    setting = Setting(
         stages,
         frozenset(b.name for b in BLOCKS if is_set_unseen(view, b.set_by, b.removed_by)),
         is_set_unseen(view, v.SET_CREDIT_BLOCK, v.RELEASE_CREDIT_BLOCK),
         _is_line(table["activity"]) if lines is None else lines,
     )
-    normative = _build(recorded, setting)
-    engine = engine or available_engine()
+    normative = build(recorded, setting)
     endings = frozenset((*_ENDINGS[stages[-1]], *_CANCELLATIONS))
     every = counted(view)
     ended = {s: count for s, count in every.items() if _has_ended(s, endings)}
+    engine = engine or available_engine()
     results, shortest = _align(every, recorded, setting, engine)
     total = assess(every, results, shortest, normative, precision=precision, engine=engine)
     completed = (
@@ -221,7 +210,7 @@ def check(
         stages=stages,
         coverage=" ".join(
             (
-                *_assumptions(setting, recorded, grain),
+                *_assumptions(setting, recorded, grain, case_name),
                 f"{sum(ended.values()):,} of {total.cases:,} cases reached {stages[-1]} or were "
                 "cancelled.",
                 *_left_out(unmapped),
@@ -259,7 +248,7 @@ def _is_line(activities: pl.Series) -> bool:
 
 
 def _align(
-    sequences: Iterable[Sequence], recorded: frozenset[str], setting: _Setting, engine: str
+    sequences: Iterable[Sequence], recorded: frozenset[str], setting: Setting, engine: str
 ) -> tuple[dict[Sequence, Alignment | None], dict[Sequence, int]]:
     """Align each sequence with the rules that concern it, and return its shortest run as well.
 
@@ -267,7 +256,7 @@ def _align(
     alignment and divides the markings to search. Ways to end an order early are left out too:
     an order in progress lacks its delivery, not its cancellation.
     """
-    families = [*(block.activities for block in BLOCKS), _CREDIT_EVENTS, {v.CANCEL_ORDER}]
+    families = [*(block.activities for block in BLOCKS), CREDIT_EVENTS, {v.CANCEL_ORDER}]
     optional = frozenset(name for family in families for name in family)
     groups: dict[frozenset[str], list[Sequence]] = {}
     for sequence in sequences:
@@ -278,7 +267,7 @@ def _align(
     results: dict[Sequence, Alignment | None] = {}
     shortest: dict[Sequence, int] = {}
     for names, members in groups.items():
-        part = _build(names, setting)
+        part = build(names, setting)
         found = align([(), *members], part, engine=engine)
         empty = found[()]
         results.update((sequence, found[sequence]) for sequence in members)
@@ -286,17 +275,20 @@ def _align(
     return results, shortest
 
 
-def _assumptions(setting: _Setting, recorded: frozenset[str], grain: Grain) -> list[str]:
+def _assumptions(
+    setting: Setting, recorded: frozenset[str], grain: Grain, case_name: str
+) -> list[str]:
     """Return what the check took for granted, one sentence each."""
     stages = setting.stages
     absent = "".join(f"; no {stage}" for stage in STAGES if stage not in stages)
-    kind = "order line" if setting.lines else "order"
+    kind = case_name or ("order line" if setting.lines else "order")
+    article = "an" if kind[0].lower() in "aeiou" else "a"
     span = f"{stages[0]} to {stages[-1]}" if len(stages) > 1 else stages[0]
-    notes = [f"A case is an {kind}; {span}{absent}."]
+    notes = [f"A case is {article} {kind}; {span}{absent}."]
     unseen = {
         rule.activity
         for rule in rules(BLOCKS, preset=frozenset(), credit_unseen=False, lines=False)
-        if rule.required and _until(rule.stage, stages[-1]) and rule.activity not in recorded
+        if rule.required and is_until(rule.stage, stages[-1]) and rule.activity not in recorded
     }
     if ORDER_BLOCK.activities.isdisjoint(recorded):
         unseen.discard(v.CLARIFY_ORDER)
@@ -317,80 +309,3 @@ def _left_out(unmapped: pl.DataFrame) -> list[str]:
         return []
     names = ", ".join(unmapped["activity"].to_list())
     return [f"Left out, {unmapped['share'].sum():.1%} of events: {names}."]
-
-
-def _build(names: frozenset[str], setting: _Setting) -> Model:
-    """Return the net of the rules that apply; names outside *names* are silent or left out."""
-    last = setting.stages[-1]
-    every = rules(
-        tuple(block for block in BLOCKS if not block.activities.isdisjoint(names)),
-        preset=setting.preset,
-        credit_unseen=setting.credit_unseen and not _CREDIT_EVENTS.isdisjoint(names),
-        lines=setting.lines,
-    )
-    kept = [_cut(rule, last) for rule in every if _until(rule.stage, last)]
-    kept = [
-        rule for rule in kept if rule.activity is None or rule.required or rule.activity in names
-    ]
-    # Deliveries that nobody recorded have no number, so nothing can be asked of what follows them.
-    if v.CREATE_DELIVERY not in names:
-        kept = [_without(rule, {"to_pick"}) for rule in kept]
-        if v.PICK_AND_PACK not in names:
-            kept = [
-                _without(rule, {"to_issue"}) for rule in kept if rule.activity != v.PICK_AND_PACK
-            ]
-    return _net(_reachable(kept), names, f"normative, {setting.stages[0]} to {last}")
-
-
-def _until(stage: str, last: str) -> bool:
-    return STAGES.index(stage) <= STAGES.index(last)
-
-
-def _cut(rule: Rule, last: str) -> Rule:
-    """Return a rule without the places that only matter after the last covered stage."""
-    places = {*rule.takes, *rule.gives}
-    return _without(rule, {place for place in places if not _until(stage_of(place), last)})
-
-
-def _without(rule: Rule, places: set[str]) -> Rule:
-    takes = tuple(place for place in rule.takes if place not in places)
-    gives = tuple(place for place in rule.gives if place not in places)
-    return Rule(rule.activity, takes, gives, rule.stage, rule.required)
-
-
-def _reachable(chosen: list[Rule]) -> list[Rule]:
-    """Return the rules whose places can ever hold a token."""
-    marked = {SOURCE}
-    growing = True
-    while growing:
-        before = len(marked)
-        marked.update(p for rule in chosen if marked.issuperset(rule.takes) for p in rule.gives)
-        growing = len(marked) > before
-    return [rule for rule in chosen if marked.issuperset(rule.takes)]
-
-
-def _net(chosen: list[Rule], names: frozenset[str], title: str) -> Model:
-    with quiet_pm4py():
-        from pm4py.objects.petri_net.obj import Marking, PetriNet
-        from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to
-
-        net = PetriNet(title)
-        places = {
-            name: PetriNet.Place(name)
-            for name in sorted({place for rule in chosen for place in (*rule.takes, *rule.gives)})
-        }
-        net.places.update(places.values())
-        shapes = dict.fromkeys(
-            (rule.activity if rule.activity in names else None, rule.takes, rule.gives)
-            for rule in chosen
-        )
-        for number, (label, takes, gives) in enumerate(shapes):
-            if label is None and sorted(takes) == sorted(gives):
-                continue  # a silent step that changes nothing
-            step = PetriNet.Transition(f"rule_{number:03}", label)
-            net.transitions.add(step)
-            for place in takes:
-                add_arc_from_to(places[place], step, net)
-            for place in gives:
-                add_arc_from_to(step, places[place], net)
-        return Model(title, net, Marking({places[SOURCE]: 1}), Marking({places[SINK]: 1}))

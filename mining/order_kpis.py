@@ -5,14 +5,26 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from mining.arrivals import arrivals
 from mining.business_time import business_hours
+from mining.censoring import spread_with_open
 from mining.kpi_definition import CREDIT_HOLD
 from mining.kpi_definitions_orders import CHANGES, DETOURS
-from mining.measures import Period, days_between, mean, ratio, spread
+from mining.measures import (
+    Period,
+    days_between,
+    days_since,
+    mean,
+    ratio,
+    weighted_mean,
+)
 from mining.object_events import ObjectEvents
 from mining.receivables import ended_by_reduction, open_items
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
+
+# What a customer or a clerk does about a hold.
+_ANSWERS = (*CHANGES, v.CORRECT_ORDER, v.REQUEST_PREPAYMENT, v.RECEIVE_PAYMENT)
 
 
 def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.DataFrame:
@@ -80,9 +92,10 @@ def happened(view: ObjectEvents, case_type: str, activities: tuple[str, ...]) ->
     return pl.col("order").is_in(pl.concat(cases).unique().implode())
 
 
-def _touched(view: ObjectEvents, case_type: str) -> pl.DataFrame:
-    confirmed = view.spans(case_type, v.CONFIRM_ORDER).select("case", "first")
-    before = view.rows(case_type).drop_nulls("automated").join(confirmed, on="case")
+def _touched(view: ObjectEvents, case_type: str, until: str = v.CONFIRM_ORDER) -> pl.DataFrame:
+    """Return the cases, and whether a person worked on them until a step, where that is known."""
+    reached = view.spans(case_type, until).select("case", "first")
+    before = view.rows(case_type).drop_nulls("automated").join(reached, on="case")
     return (
         before.filter(pl.col("time") <= pl.col("first"))
         .group_by(pl.col("case").alias("order"))
@@ -154,15 +167,37 @@ def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, 
     known = confirmed.filter(pl.col("touched").is_not_null())
     shipped = rows.filter(pl.col("goods_issued").is_not_null())
     still_open = ~pl.col("settled") & pl.col("cancelled").is_null()
+    # Until the last event of the log, which is all that is known of them.
+    end = view.log.events["time"].max()
+    unconfirmed = rows.filter(open_orders("order_processing"))["received"]
+    so_far = business_hours(
+        unconfirmed, unconfirmed.clear().extend_constant(end, len(unconfirmed)), zone
+    )
+    touched = _touched(view, case_type, v.POST_GOODS_ISSUE)
     return {
-        **spread("order_processing", "hours", processing[~np.isnan(processing)]),
-        **spread("order_cycle", "days", days_between(rows, "received", "goods_issued")),
-        **spread("order_to_cash", "days", days_between(rows, "received", "cleared")),
+        **spread_with_open("order_processing", "hours", processing[~np.isnan(processing)], so_far),
+        **spread_with_open(
+            "order_cycle",
+            "days",
+            days_between(rows, "received", "goods_issued"),
+            days_since(rows.filter(open_orders("order_cycle")), "received", end),
+        ),
+        **_order_to_delivery(view, case_type, rows),
+        **spread_with_open(
+            "order_to_cash",
+            "days",
+            days_between(rows, "received", "cleared"),
+            days_since(rows.filter(open_orders("order_to_cash")), "received", end),
+        ),
+        "order_to_cash_weighted_days": _weighted_days(view, case_type, rows),
         "invoice_lag_mean_days": mean(days_between(rows, "goods_issued", "sent")),
         "touchless_share": mean(~known["touched"]),
+        "touchless_to_goods_issue_share": mean(
+            ~touched.join(rows, on="order", how="semi")["touched"]
+        ),
         "first_time_right_share": 1 - share(DETOURS),
         "credit_hold_share": share(CREDIT_HOLD),
-        "credit_hold_mean_hours": _hold_hours(view, case_type, rows),
+        **_hold_kpis(view, case_type, rows),
         "order_change_share": share(CHANGES, confirmed),
         "date_change_share": share((v.CHANGE_DELIVERY_DATE,), confirmed),
         "cancellation_share": share((v.CANCEL_ORDER,)),
@@ -172,13 +207,73 @@ def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, 
     }
 
 
-def _hold_hours(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> float:
-    """Return the mean time from a credit block to the decision on it, hours."""
+def open_orders(stem: str) -> pl.Expr:
+    """Return whether an order may still reach the end of a time when the log ends.
+
+    Parameters
+    ----------
+    stem
+        ``order_processing``, ``order_cycle`` or ``order_to_cash``.
+    """
+    if stem == "order_to_cash":
+        return ~pl.col("settled") & _without("cancelled", "written_off")
+    # What has gone on without a step will not come back to it.
+    not_shipped = _without("goods_issued", "invoiced", "cleared", "cancelled")
+    return not_shipped & _without("confirmed") if stem == "order_processing" else not_shipped
+
+
+def _without(*moments: str) -> pl.Expr:
+    return pl.all_horizontal(pl.col(moments).is_null())
+
+
+def _order_to_delivery(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> dict[str, float]:
+    """Return the time until all that has left has arrived; what is on its way is open."""
+    if not view.spans(case_type, v.CONFIRM_DELIVERY).height:
+        return {}
+    arrived = arrivals(view, case_type).select(pl.col("case").alias("order"), "arrived")
+    rows = rows.join(arrived, on="order", how="left")
+    passed = pl.any_horizontal(pl.col("invoiced", "cleared").is_not_null())
+    passed &= pl.col("goods_issued").is_null()
+    still_open = rows.filter(_without("arrived", "cancelled") & ~passed)
+    return spread_with_open(
+        "order_to_delivery",
+        "days",
+        days_between(rows, "received", "arrived"),
+        days_since(still_open, "received", view.log.events["time"].max()),
+    )
+
+
+def _weighted_days(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> float:
+    """Return the time from order to cash, each order by its value."""
+    values = view.spans(case_type, v.RECEIVE_ORDER).select(
+        pl.col("case").alias("order"), (pl.col("cents") / 100).alias("value")
+    )
+    days = (pl.col("cleared") - pl.col("received")).dt.total_microseconds() / 86.4e9
+    joined = rows.join(values, on="order").with_columns(days.alias("days"))
+    return weighted_mean(joined, "days", "value")
+
+
+def _hold_kpis(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> dict[str, float]:
+    """Return how long credit holds last, and how many end as they began."""
     decisions = (v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
     holds = view.stretches(case_type, v.SET_CREDIT_BLOCK, decisions).join(
         rows, left_on="case", right_on="order", how="semi"
     )
-    return 24 * mean(days_between(holds, "first", "last"))
+    decided = holds.drop_nulls("last")
+    released = view.of_activities(case_type, (v.RELEASE_CREDIT_BLOCK,)).select("case", "time")
+    released = decided.join(
+        released, left_on=["case", "last"], right_on=["case", "time"], how="semi"
+    )
+    acted = (
+        view.of_activities(case_type, _ANSWERS)
+        .join(released, on="case")
+        .filter(pl.col("time").is_between("first", "last", closed="right"))
+    )
+    unchanged = released.join(acted, on=["case", "first"], how="anti")
+    return {
+        "credit_hold_mean_hours": 24 * mean(days_between(holds, "first", "last")),
+        "credit_release_unchanged_share": ratio(unchanged.height, decided.height),
+    }
 
 
 def _quotations_won(view: ObjectEvents, case_type: str, period: Period) -> float:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import polars as pl
 
+from mining.grouping import Floats, Groups, Integers, are_in_order, run_begins
 from o2c_sim.errors import LogError, Problem
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
@@ -87,10 +90,7 @@ def ordered(cases: pl.DataFrame) -> pl.DataFrame:
                 suggestion="EventLog.flatten(object_type)",
             )
         )
-    case, time, event = (pl.col(name) for name in ("case", "time", "event"))
-    later_event = (time == time.shift(-1)) & (event <= event.shift(-1))
-    later = (case == case.shift(-1)) & ((time < time.shift(-1)) | later_event)
-    in_order = cases.lazy().select(((case < case.shift(-1)) | later).all()).collect().item()
+    in_order = _in_order(cases)
     return cases if in_order else cases.sort("case", "time", "event", maintain_order=True)
 
 
@@ -112,53 +112,39 @@ def directly_follows(cases: pl.DataFrame) -> DirectlyFollows:
     LogError
         If a column that every case view has is missing.
     """
-    view = _coded(cases)
-    names = activity_names(view["activity"])
-    lazy = view.lazy()
-    same_case = pl.col("case") == pl.col("case").shift(-1)
-    pairs = lazy.select(
-        "case",
-        pl.col("code").alias("source"),
-        pl.col("code").shift(-1).alias("target"),
-        (pl.col("time").shift(-1) - pl.col("time"))
-        .dt.total_microseconds()
-        .truediv(MICROSECONDS_PER_HOUR)
-        .alias("hours"),
-        same_case.alias("same"),
-    ).filter("same")
-    # One key instead of two, and cases counted at their first pair: both halve the grouping.
-    pairs = pairs.with_columns(
-        (pl.col("source").cast(pl.UInt32) * len(names) + pl.col("target")).alias("pair")
-    )
-    edges = pairs.group_by("pair").agg(
-        pl.col("source").first(),
-        pl.col("target").first(),
-        pl.len().cast(pl.Int64).alias("count"),
-        _distinct_of_sorted("case").alias("cases"),
-        *_mean_median_p90("hours", ""),
-    )
-    activities = lazy.group_by("code").agg(
-        pl.len().cast(pl.Int64).alias("count"),
-        _distinct_of_sorted("case").alias("cases"),
-        _automated_share(view),
-    )
-    is_start = (pl.col("case") != pl.col("case").shift(1)).fill_null(True)
-    is_end = (~same_case).fill_null(True)
-    starts, ends = (
-        lazy.filter(edge).group_by("code").agg(pl.len().cast(pl.Int64).alias("count"))
-        for edge in (is_start, is_end)
-    )
-    tables = pl.collect_all([edges, activities, starts, ends])
-    named = [_named(table, names) for table in tables]
+    rows = _rows(cases)
+    names, code, case = rows.names, rows.code, rows.case
+    ends = np.append(rows.begins[1:], len(code)) - 1 if len(code) else rows.begins
+    # The step from one case to the next has the largest key, and so comes last.
+    between = len(names) ** 2
+    kind: type[np.integer[Any]] = np.uint16 if len(names) <= 255 else np.int64
+    key: Integers = np.asarray(code[:-1], dtype=kind) * len(names) + code[1:]
+    key[ends[:-1]] = between
+    pairs = Groups.of(key).below(between)
+    source, target = np.divmod(pairs.keys, max(len(names), 1))
+    edges = {
+        "source": names.gather(source),
+        "target": names.gather(target),
+        "count": pairs.counts,
+        "cases": pairs.distinct(case),
+        **_mean_median_p90(pairs, np.diff(rows.time), ""),
+    }
+    occurrences = Groups.of(code)
+    activities = {
+        "activity": names.gather(occurrences.keys),
+        "count": occurrences.counts,
+        "cases": occurrences.distinct(case),
+        "automated_share": _automated_share(rows, occurrences),
+    }
     return DirectlyFollows(
-        edges=named[0]
-        .drop("pair")
-        .sort(["count", "source", "target"], descending=[True, False, False]),
-        activities=_by_count(named[1]),
-        starts=_by_count(named[2]),
-        ends=_by_count(named[3]),
-        cases=int(tables[2]["count"].sum()),
-        events=view.height,
+        edges=pl.DataFrame(edges).sort(
+            ["count", "source", "target"], descending=[True, False, False]
+        ),
+        activities=_by_count(pl.DataFrame(activities)),
+        starts=_counted(code[rows.begins], names),
+        ends=_counted(code[ends], names),
+        cases=len(rows.begins),
+        events=len(code),
     )
 
 
@@ -182,18 +168,28 @@ def throughput(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    view = ordered(cases)
-    began = pl.coalesce("start", "time") if "start" in view.columns else pl.col("time")
-    return (
-        view.lazy()
-        .group_by("case", maintain_order=True)
-        .agg(
-            began.min().alias("start"),
-            pl.col("time").last().alias("end"),
-            pl.len().cast(pl.Int64).alias("events"),
-        )
-        .select("case", "start", "end", _hours(pl.col("end") - pl.col("start")), "events")
-        .collect()
+    return throughput_in_order(ordered(cases))
+
+
+def throughput_in_order(view: pl.DataFrame) -> pl.DataFrame:
+    """Return what :func:`throughput` does, of a case view that is in order already."""
+    begins = run_begins(_numbers(view["case"]))
+    ends = np.append(begins[1:], view.height) - 1 if view.height else begins
+    end = view["time"].gather(ends)
+    start = view["time"].gather(begins)
+    if "start" in view.columns and view["start"].null_count() < view.height:
+        began = view.select(pl.coalesce("start", "time")).to_series()
+        first = np.minimum.reduceat(began.to_physical().to_numpy(), begins)
+        start = pl.Series(first).cast(view.schema["time"])
+    hours = (end.to_physical() - start.to_physical()).to_numpy() / MICROSECONDS_PER_HOUR
+    return pl.DataFrame(
+        {
+            "case": view["case"].gather(begins),
+            "start": start,
+            "end": end,
+            "hours": hours,
+            "events": ends - begins + 1,
+        }
     )
 
 
@@ -234,28 +230,26 @@ def activity_times(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    view = _coded(cases)
-    if "start" not in view.columns:
-        view = view.with_columns(pl.lit(None, pl.Datetime("us")).alias("start"))
-    has_previous = pl.col("case") == pl.col("case").shift(1)
-    waiting = pl.coalesce("start", "time") - pl.col("time").shift(1)
-    table = (
-        view.lazy()
-        .select(
-            "code",
-            _hours(pl.col("time") - pl.col("start")).alias("service"),
-            pl.when(has_previous).then(_hours(waiting).clip(lower_bound=0.0)).alias("waiting"),
-        )
-        .group_by("code")
-        .agg(
-            pl.len().cast(pl.Int64).alias("count"),
-            pl.col("service").count().cast(pl.Int64).alias("timed"),
-            *_mean_median_p90("service", "service_"),
-            *_mean_median_p90("waiting", "waiting_"),
-        )
-        .collect()
+    rows = _rows(cases)
+    count = np.bincount(rows.code, minlength=len(rows.names))
+    begun, known = rows.time, np.zeros(len(rows.time), np.bool_)
+    if "start" in rows.view.columns:
+        begun = _micros(rows.view.select(pl.coalesce("start", "time")).to_series())
+        known = rows.view["start"].is_not_null().to_numpy()
+    later = np.ones(len(begun), np.bool_)
+    later[rows.begins] = False
+    follows = np.flatnonzero(later)
+    waited = np.maximum(begun[follows] - rows.time[follows - 1], 0)
+    table = pl.DataFrame(
+        {
+            "activity": rows.names,
+            "count": count,
+            "timed": np.bincount(rows.code[known], minlength=len(rows.names)),
+            **_by_code(rows.code[known], (rows.time - begun)[known], "service_", rows.names),
+            **_by_code(rows.code[follows], waited, "waiting_", rows.names),
+        }
     )
-    return _by_count(_named(table, activity_names(view["activity"])))
+    return _by_count(table.filter(pl.col("count") > 0))
 
 
 def rework(cases: pl.DataFrame) -> pl.DataFrame:
@@ -278,21 +272,24 @@ def rework(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    view = _coded(cases)
-    table = (
-        view.lazy()
-        .group_by("case", "code")
-        .agg(pl.len().cast(pl.Int64).alias("times"))
-        .group_by("code")
-        .agg(
-            pl.len().cast(pl.Int64).alias("cases"),
-            (pl.col("times") > 1).sum().cast(pl.Int64).alias("rework_cases"),
-            (pl.col("times") > 1).mean().alias("share"),
-            (pl.col("times") - 1).sum().alias("repeats"),
-        )
-        .collect()
+    rows = _rows(cases)
+    # One key per case and activity: the case's turn and the code.
+    turn = np.repeat(np.arange(len(rows.begins)), np.diff(rows.begins, append=len(rows.code)))
+    wide = max(len(rows.names), 1)
+    key, times = np.unique(turn * wide + rows.code, return_counts=True)
+    code = key % wide
+    size = len(rows.names)
+    occurs, again = np.bincount(code, minlength=size), np.bincount(code[times > 1], minlength=size)
+    table = pl.DataFrame(
+        {
+            "activity": rows.names,
+            "cases": occurs,
+            "rework_cases": again,
+            "share": again / np.maximum(occurs, 1),
+            "repeats": np.bincount(rows.code, minlength=size) - occurs,
+        }
     )
-    return _named(table, activity_names(view["activity"])).sort(
+    return table.filter(pl.col("cases") > 0).sort(
         ["rework_cases", "cases", "activity"], descending=[True, True, False]
     )
 
@@ -311,43 +308,92 @@ def activity_names(activity: pl.Series) -> pl.Series:
     return categories.cast(pl.String)
 
 
-def _coded(cases: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a case view in order, as arrays."""
+
+    view: pl.DataFrame
+    names: pl.Series
+    code: Integers
+    case: Integers
+    time: Integers
+    begins: Integers
+
+
+def _rows(cases: pl.DataFrame) -> _Rows:
     view = ordered(cases)
     activity = coded_activities(view["activity"])
-    return view.with_columns(activity, activity.to_physical().cast(pl.UInt32).alias("code"))
+    case = _numbers(view["case"])
+    return _Rows(
+        view,
+        activity_names(activity),
+        activity.to_physical().to_numpy(),
+        case,
+        _micros(view["time"]),
+        run_begins(case),
+    )
 
 
-def _named(table: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
-    """Replace codes by names, in columns named as the public tables name them."""
-    codes = [column for column in ("code", "source", "target") if column in table.columns]
-    named = table.with_columns(names.gather(table[column]).alias(column) for column in codes)
-    return named.rename({"code": "activity"}) if "code" in codes else named
+def _numbers(case: pl.Series) -> Integers:
+    """Return one number per case; cases that are no numbers are told apart by their neighbours."""
+    return (case if case.dtype.is_integer() else case.rle_id()).to_numpy()
+
+
+def _micros(times: pl.Series) -> Integers:
+    return times.cast(pl.Datetime("us")).to_physical().to_numpy()
+
+
+def _in_order(cases: pl.DataFrame) -> bool:
+    if not cases["case"].dtype.is_integer():
+        ranks = cases["case"].rank("dense")
+        return ranks.is_sorted() and _in_order(cases.with_columns(ranks.alias("case")))
+    case, event = cases["case"].to_numpy(), cases["event"].to_numpy()
+    return are_in_order(case, _micros(cases["time"]), event)
+
+
+def _counted(code: Integers, names: pl.Series) -> pl.DataFrame:
+    counts = np.bincount(code, minlength=len(names))
+    table = pl.DataFrame({"activity": names, "count": counts})
+    return _by_count(table.filter(pl.col("count") > 0))
 
 
 def _by_count(table: pl.DataFrame) -> pl.DataFrame:
     return table.sort(["count", "activity"], descending=[True, False])
 
 
-def _hours(duration: pl.Expr) -> pl.Expr:
-    return duration.dt.total_microseconds().truediv(MICROSECONDS_PER_HOUR).alias("hours")
+def _mean_median_p90(groups: Groups, micros: Integers, infix: str) -> dict[str, Floats]:
+    mean, (median, p90) = groups.quantiles(micros, (0.5, 0.9))
+    return {
+        f"{name}_{infix}hours": values / MICROSECONDS_PER_HOUR
+        for name, values in (("mean", mean), ("median", median), ("p90", p90))
+    }
 
 
-def _mean_median_p90(column: str, infix: str) -> list[pl.Expr]:
-    value = pl.col(column)
-    return [
-        value.mean().alias(f"mean_{infix}hours"),
-        value.median().alias(f"median_{infix}hours"),
-        value.quantile(0.9, interpolation="linear").alias(f"p90_{infix}hours"),
-    ]
+def _by_code(
+    code: Integers, micros: Integers, infix: str, names: pl.Series
+) -> dict[str, pl.Series]:
+    """Return mean, median and ninth decile for every code, null where it has no value."""
+    groups = Groups.of(code)
+    found = {}
+    for name, values in _mean_median_p90(groups, micros, infix).items():
+        full = np.full(len(names), np.nan)
+        full[groups.keys] = values
+        found[name] = pl.Series(full).fill_nan(None)
+    return found
 
 
-def _distinct_of_sorted(column: str) -> pl.Expr:
-    """Count the distinct values of a column whose equal values stand together in each group."""
-    value = pl.col(column)
-    return ((value != value.shift(1)).fill_null(True)).sum().cast(pl.Int64)
-
-
-def _automated_share(view: pl.DataFrame) -> pl.Expr:
-    if "automated" not in view.columns:
-        return pl.lit(None, pl.Float64).alias("automated_share")
-    return pl.col("automated").mean().alias("automated_share")
+def _automated_share(rows: _Rows, groups: Groups) -> pl.Series:
+    size = len(groups.keys)
+    if "automated" not in rows.view.columns:
+        return pl.repeat(None, size, dtype=pl.Float64, eager=True)
+    automated = rows.view["automated"]
+    if automated.null_count() == len(automated):
+        return pl.repeat(None, size, dtype=pl.Float64, eager=True)
+    known = automated.is_not_null().to_numpy()
+    true = automated.fill_null(value=False).to_numpy()
+    total, yes = (
+        np.bincount(rows.code[which], minlength=len(rows.names))[groups.keys]
+        for which in (known, true)
+    )
+    share = pl.Series(yes / np.maximum(total, 1))
+    return share.zip_with(pl.Series(total > 0), pl.repeat(None, size, dtype=pl.Float64, eager=True))

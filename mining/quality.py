@@ -11,13 +11,16 @@ Suriadi et al., "Event log imperfection patterns for process mining", Informatio
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from mining import stamps
-from mining.stamps import ENOUGH, Finding
+from mining.finding import ENOUGH, EXAMPLES, Finding, examples
+from mining.signs import clocks, dates, order, references
+from mining.signs import flat as flat_times
 from o2c_sim.errors import LogError, Problem
 from o2c_sim.eventlog import EventLog
 
@@ -57,7 +60,7 @@ class Quality:
     findings: tuple[Finding, ...]
 
 
-def quality(log: EventLog, case_type: str) -> Quality:
+def quality(log: EventLog, case_type: str, notes: Iterable[str] = ()) -> Quality:
     """Look for signs that a log's stamps and names mislead.
 
     Parameters
@@ -66,6 +69,8 @@ def quality(log: EventLog, case_type: str) -> Quality:
         The log.
     case_type
         The object type that serves as the case notion.
+    notes
+        What the reader noted; broken references that it left out become findings.
 
     Returns
     -------
@@ -83,18 +88,29 @@ def quality(log: EventLog, case_type: str) -> Quality:
             Problem(f"no event belongs to an object of type {case_type!r}", where=log.source)
         )
     local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone)
+    ids = log.objects.sort("object")["object_id"]
     events = flat.with_columns(
-        activity=pl.col("activity").cast(pl.String), local=local.dt.replace_time_zone(None)
+        ids.gather(flat["case"]).alias("case_id"),
+        activity=pl.col("activity").cast(pl.String),
+        local=local.dt.replace_time_zone(None),
     )
     # Shares per activity count every event once, in however many cases it occurs.
     single = events.unique("event", keep="first", maintain_order=True)
+    by_clock = stamps.on_the_clock(single)
+    clocked, day_grain = stamps.clocked(by_clock), stamps.day_grain(by_clock)
     findings = [
-        *stamps.findings(events, single, log.zone),
+        *stamps.findings(events, single, by_clock, log.zone),
+        *dates.findings(events),
+        *order.findings(events, day_grain),
+        *flat_times.findings(events, single, clocked),
+        *clocks.findings(single, clocked),
+        *references.findings(log, notes),
         *_duplicates(events),
         *_equal_times(events),
         *_convergence(events, single, log, case_type),
         *_missing_side(events, log, case_type),
         *_cut_off(events),
+        *_cut_on(events),
         *_one_end(events),
     ]
     first, last = single.select(pl.col("time").min(), last=pl.col("time").max()).row(0)
@@ -113,9 +129,11 @@ def quality(log: EventLog, case_type: str) -> Quality:
 
 
 def _duplicates(events: pl.DataFrame) -> list[Finding]:
-    surplus = events.height - events.select("case", "activity", "time").unique().height
+    key = ["case", "activity", "time"]
+    surplus = events.height - events.select(key).unique().height
     if not surplus:
         return []
+    repeats = events.filter(~pl.struct(key).is_first_distinct())
     share = surplus / events.height
     return [
         Finding(
@@ -123,6 +141,7 @@ def _duplicates(events: pl.DataFrame) -> list[Finding]:
             f"{surplus:,} events ({share:.1%}) repeat the case, activity and time of another",
             surplus, "events", "counts of activities, rework, loops",
             "find out whether they are parts of one step (items, batches) before counting rework",
+            examples(repeats),
         )
     ]  # fmt: skip
 
@@ -200,7 +219,10 @@ def _missing_side(events: pl.DataFrame, log: EventLog, case_type: str) -> list[F
 
 def _cut_off(events: pl.DataFrame) -> list[Finding]:
     cases = events.group_by("case", maintain_order=True).agg(
-        begin=pl.col("time").first(), end=pl.col("time").last(), final=pl.col("activity").last()
+        pl.col("case_id").first(),
+        begin=pl.col("time").first(),
+        end=pl.col("time").last(),
+        final=pl.col("activity").last(),
     )
     spans = (cases["end"] - cases["begin"]).dt.total_microseconds()
     usual = spans.quantile(0.9, "nearest")
@@ -228,8 +250,50 @@ def _cut_off(events: pl.DataFrame) -> list[Finding]:
             f"earlier do: they were still open when the log was drawn", open_cases, "cases",
             "case durations (too short), conformance, throughput at the end",
             "leave out cases that begin in that time, or treat them as censored",
+            _ids(young.filter(~pl.col("final").is_in(known["final"].implode()))),
         )
     ]  # fmt: skip
+
+
+def _cut_on(events: pl.DataFrame) -> list[Finding]:
+    """Find cases that were under way when the log begins."""
+    cases = events.group_by("case", maintain_order=True).agg(
+        pl.col("case_id").first(),
+        begin=pl.col("time").first(),
+        end=pl.col("time").last(),
+        opening=pl.col("activity").first(),
+    )
+    spans = (cases["end"] - cases["begin"]).dt.total_microseconds()
+    usual = spans.quantile(0.9, "nearest")
+    first = cases["begin"].min()
+    if usual is None or not isinstance(first, datetime):
+        return []
+    border = first + timedelta(microseconds=float(usual))
+    early, later = cases.filter(pl.col("begin") < border), cases.filter(pl.col("begin") >= border)
+    if early.height < 5 or later.height < ENOUGH:
+        return []
+    openings = later["opening"].value_counts(sort=True)
+    known = openings.filter(pl.col("count").cum_sum().shift(1, fill_value=0) < 0.98 * later.height)
+    odd = ~pl.col("opening").is_in(known["opening"].implode())
+    before, after = (float(part.select(odd.mean()).item()) for part in (early, later))
+    if before < 2 * after or before < after + 0.05:
+        return []
+    cut = early.filter(odd)
+    return [
+        Finding(
+            "cut_on", "warning",
+            f"{cut.height:,} of the {early.height:,} cases that appear in the first "
+            f"{timedelta(microseconds=float(usual)).days} days begin as only {after:.0%} of the "
+            "later do: they had begun before the log does", cut.height, "cases",
+            "case durations (too short), first activities, conformance, arrivals at the start",
+            "leave out cases that do not begin with the usual first activities",
+            _ids(cut),
+        )
+    ]  # fmt: skip
+
+
+def _ids(cases: pl.DataFrame) -> tuple[str, ...]:
+    return tuple(cases["case_id"].head(EXAMPLES).to_list())
 
 
 def _one_end(events: pl.DataFrame) -> list[Finding]:

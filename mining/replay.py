@@ -6,16 +6,19 @@ from collections import Counter
 from itertools import chain
 
 from mining.discovery import Model
+from o2c_sim.errors import ModelError, Problem
 
 Marking = tuple[int, ...]
 _Arcs = tuple[tuple[int, int], ...]
 _Step = tuple[str | None, _Arcs, _Arcs]
+_MOST_MARKINGS = 20_000
 
 
 class Replay:
     """A net on integer markings, with every answer remembered: prefixes share their markings."""
 
     def __init__(self, model: Model) -> None:
+        self._name = model.name
         places = sorted(model.net.places, key=lambda place: str(place.name))
         index = {place: number for number, place in enumerate(places)}
         self.initial: Marking = tuple(model.initial.get(place, 0) for place in places)
@@ -93,6 +96,14 @@ class Replay:
                             nearest[target] = cost
                             ahead.append(target)
                 front = ahead
+                if len(nearest) > _MOST_MARKINGS:
+                    raise ModelError(
+                        Problem(
+                            f"its silent steps lead to more than {_MOST_MARKINGS:,} markings, so "
+                            "perhaps they breed tokens without end",
+                            where=self._name,
+                        )
+                    )
             self._closures[marking] = nearest
         return self._closures[marking]
 

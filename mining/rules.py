@@ -62,6 +62,10 @@ _FLAGS = {
 }
 _PLACE_STAGES = {
     **_FLAGS,
+    "credit_ok": "credit",
+    "credit_blocked": "credit",
+    "credit_denied": "credit",
+    "rest_denied": "credit",
     "to_pick": "delivery",
     "to_issue": "goods issue",
     "shipped": "goods issue",

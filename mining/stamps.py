@@ -5,49 +5,20 @@ The checks of :mod:`mining.quality` that look at the clock only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import polars as pl
 
-ENOUGH = 50
+from mining.finding import ENOUGH, Finding, examples
+
 BATCH_HOUR_SHARE = 0.35
 BATCH_MINUTE_EVENTS = 5
 WORKING_DAY_HOURS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One sign that a part of the log does not mean what it seems to mean.
-
-    Parameters
-    ----------
-    kind
-        A stable name of the sign, such as ``day_grain``.
-    severity
-        ``serious`` (numbers will be wrong), ``warning`` (some will) or ``info``.
-    message
-        What was found, with its numbers.
-    count
-        How many events or cases are concerned.
-    unit
-        What *count* counts: ``events`` or ``cases``.
-    spoils
-        The analyses that suffer.
-    advice
-        What to do about it.
-    """
-
-    kind: str
-    severity: str
-    message: str
-    count: int
-    unit: str
-    spoils: str
-    advice: str
-
-
-def findings(events: pl.DataFrame, single: pl.DataFrame, zone: str) -> list[Finding]:
+def findings(
+    events: pl.DataFrame, single: pl.DataFrame, clocks: pl.DataFrame, zone: str
+) -> list[Finding]:
     """Return what the clock gives away.
 
     Parameters
@@ -57,21 +28,33 @@ def findings(events: pl.DataFrame, single: pl.DataFrame, zone: str) -> list[Find
         ``local``, the completion on the company's clock.
     single
         The same with each event once, however many cases it belongs to.
+    clocks
+        What :func:`on_the_clock` says of *single*.
     zone
         The company's IANA time zone.
     """
-    clocks = _clocks(single)
     return [
         *_completion_only(single),
-        *_day_grain(clocks),
+        *_day_grain(clocks, single),
         *_minute_grain(single),
-        *_batch_clock(clocks),
+        *_batch_clock(clocks, single),
         *_constant_lag(events),
         *_zone_doubt(single, clocks, zone),
     ]
 
 
-def _clocks(single: pl.DataFrame) -> pl.DataFrame:
+def day_grain(clocks: pl.DataFrame) -> frozenset[str]:
+    """Return the activities of which only the day is known."""
+    return frozenset(clocks.filter(_is_day_grain())["activity"])
+
+
+def clocked(clocks: pl.DataFrame) -> frozenset[str]:
+    """Return the activities that a clock sets off: at day grain, at a fixed hour or in batches."""
+    run = (pl.col("hour_share") >= BATCH_HOUR_SHARE) | (pl.col("together_share") >= 0.5)
+    return frozenset(clocks.filter(_is_day_grain() | run)["activity"])
+
+
+def on_the_clock(single: pl.DataFrame) -> pl.DataFrame:
     """Return for each activity how its completions lie on the clock."""
     clock, hour = pl.col("local").dt.time(), pl.col("local").dt.hour()
     together = pl.len().over("activity", pl.col("local").dt.truncate("1m"))
@@ -109,7 +92,7 @@ def _completion_only(single: pl.DataFrame) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _day_grain(clocks: pl.DataFrame) -> list[Finding]:
+def _day_grain(clocks: pl.DataFrame, single: pl.DataFrame) -> list[Finding]:
     return [
         Finding(
             "day_grain", "serious",
@@ -117,6 +100,7 @@ def _day_grain(clocks: pl.DataFrame) -> list[Finding]:
             "only the day is known", row["events"], "events",
             "durations to and from it below a day, its order within the day, hours of work",
             "compare days, not hours; do not read the order of events of that day",
+            examples(single.filter(pl.col("activity") == row["activity"])),
         )
         for row in clocks.filter(_is_day_grain()).iter_rows(named=True)
     ]  # fmt: skip
@@ -136,7 +120,7 @@ def _minute_grain(single: pl.DataFrame) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _batch_clock(clocks: pl.DataFrame) -> list[Finding]:
+def _batch_clock(clocks: pl.DataFrame, single: pl.DataFrame) -> list[Finding]:
     enough = clocks.filter(~_is_day_grain() & (pl.col("events") >= ENOUGH))
     findings = []
     for row in enough.iter_rows(named=True):
@@ -159,6 +143,7 @@ def _batch_clock(clocks: pl.DataFrame) -> list[Finding]:
                     row["events"], "events",
                     "hours of work, resource load, short durations to and from it",
                     "model it as a run or a mass action, not as single pieces of work",
+                    examples(single.filter(pl.col("activity") == row["activity"])),
                 )
             )  # fmt: skip
     return findings
@@ -168,10 +153,11 @@ def _constant_lag(events: pl.DataFrame) -> list[Finding]:
     steps = (
         events.select(
             "case", "activity", "time",
-            then=pl.col("activity").shift(-1).over("case"),
-            lag=pl.col("time").shift(-1).over("case") - pl.col("time"),
+            then=pl.col("activity").shift(-1),
+            lag=pl.col("time").shift(-1) - pl.col("time"),
+            same=pl.col("case") == pl.col("case").shift(-1),
         )
-        .drop_nulls("then")
+        .filter("same")
         .group_by("activity", "then", "lag")
         .len()
         .group_by("activity", "then")
@@ -194,6 +180,7 @@ def _constant_lag(events: pl.DataFrame) -> list[Finding]:
             f"{row['most']:,} of {row['total']:,} direct successions", row["most"], "events",
             f"every duration to and from {row['then']!r}: the stamp looks computed",
             "treat the two as one activity, or take the second stamp from another source",
+            examples(events.filter(pl.col("activity") == row["then"])),
         )
         for row in steps.iter_rows(named=True)
     ]  # fmt: skip
@@ -226,5 +213,6 @@ def _zone_doubt(single: pl.DataFrame, clocks: pl.DataFrame, zone: str) -> list[F
             "from it",
             human.height, "events", "hours of work, calendars, what counts as the same day",
             "name the company's time zone with --zone, or ask where the stamps come from",
+            examples(human),
         )
     ]  # fmt: skip

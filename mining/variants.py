@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
 import polars as pl
 
-from mining.performance import activity_names, coded_activities, ordered, throughput
+from mining.grouping import Groups, Integers, run_begins
+from mining.performance import (
+    MICROSECONDS_PER_HOUR,
+    activity_names,
+    coded_activities,
+    ordered,
+    throughput_in_order,
+)
 
-# Sequences are compared as texts of one character per activity: exact, and the fastest key that
-# Polars groups by. Characters start after the control codes and stay below the surrogates.
-_FIRST_CHARACTER = 0x20
-_LAST_CHARACTER = 0xD7FF
+_SEED = 20_240_101
+_ROWS_AT_ONCE = 1 << 19
 
 
 def variants(cases: pl.DataFrame) -> pl.DataFrame:
@@ -33,19 +42,18 @@ def variants(cases: pl.DataFrame) -> pl.DataFrame:
         If a column that every case view has is missing.
     """
     view = ordered(cases)
-    keys, letters = _keys(view)
-    hours = throughput(view).select("hours")
-    table = (
-        pl.concat([keys, hours], how="horizontal")
-        .group_by("key")
-        .agg(pl.len().cast(pl.Int64).alias("count"), pl.col("hours").median().alias("median_hours"))
-    )
-    total = keys.height
+    found = _sequences(view)
+    lasted = throughput_in_order(view).select(pl.col("end") - pl.col("start")).to_series()
+    _, (median,) = Groups.of(found.sequence).quantiles(lasted.to_physical().to_numpy(), (0.5,))
+    total = len(found.sequence)
     return (
-        _ranked(table, letters)
+        _ranked(found)
         .with_columns(
             (pl.col("count") / total).alias("share"),
             (pl.col("count").cum_sum() / total).alias("cumulative_share"),
+            pl.lit(pl.Series(median / MICROSECONDS_PER_HOUR, dtype=pl.Float64))
+            .gather(pl.col("sequence"))
+            .alias("median_hours"),
         )
         .select("variant", "activities", "count", "share", "cumulative_share", "median_hours")
     )
@@ -69,11 +77,10 @@ def of_cases(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    keys, letters = _keys(ordered(cases))
-    ranks = _ranked(keys.group_by("key").agg(pl.len().cast(pl.Int64).alias("count")), letters)
-    return keys.join(
-        ranks.select("key", "variant"), on="key", how="left", maintain_order="left"
-    ).select("case", "variant")
+    view = ordered(cases)
+    found = _sequences(view)
+    ranks = _ranked(found).sort("sequence")["variant"]
+    return pl.DataFrame({"case": found.case, "variant": ranks.gather(found.sequence)})
 
 
 def counted(cases: pl.DataFrame) -> dict[tuple[str, ...], int]:
@@ -95,34 +102,104 @@ def counted(cases: pl.DataFrame) -> dict[tuple[str, ...], int]:
     LogError
         If a column that every case view has is missing.
     """
-    keys, letters = _keys(ordered(cases))
-    ranks = _ranked(keys.group_by("key").agg(pl.len().cast(pl.Int64).alias("count")), letters)
+    ranks = _ranked(_sequences(ordered(cases)))
     return {
         tuple(activities): count
         for activities, count in zip(ranks["activities"], ranks["count"], strict=True)
     }
 
 
-def _keys(view: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, str]]:
-    """Return each case's sequence as one text, and the activity behind each character."""
+@dataclass(frozen=True, slots=True)
+class _Sequences:
+    """The sequence of each case, by its number, and the activities of each distinct one."""
+
+    case: pl.Series
+    sequence: Integers
+    activities: list[list[str]]
+
+
+def _sequences(view: pl.DataFrame) -> _Sequences:
+    """Tell the sequences of an ordered case view apart.
+
+    Two cases are compared by a 64-bit sum of numbers that belong to place and activity. Each case
+    is then held, activity by activity, against the first with its sum, so the answer is exact.
+    """
     activity = coded_activities(view["activity"])
     names = activity_names(activity).to_list()
-    first = _FIRST_CHARACTER if len(names) <= _LAST_CHARACTER - _FIRST_CHARACTER else 0x10000
-    characters = pl.Series([chr(first + code) for code in range(len(names))], dtype=pl.String)
-    keys = (
-        view.lazy()
-        .select("case", characters.gather(activity.to_physical()).alias("key"))
-        .group_by("case", maintain_order=True)
-        .agg(pl.col("key").str.join(""))
-        .collect()
+    code = activity.to_physical().to_numpy()
+    begins = run_begins(view["case"].to_numpy())
+    sizes = np.diff(begins, append=len(code))
+    sums = _sums(code, begins, sizes, len(names))
+    first: Integers
+    sequence: Integers
+    _, first, sequence = np.unique(sums, return_index=True, return_inverse=True)
+    if not _are_equal(code, begins, sizes, first[sequence]):
+        first, sequence = _compared_as_bytes(code, begins, sizes)
+    return _Sequences(
+        view["case"].gather(begins),
+        sequence,
+        [[names[c] for c in code[begins[i] : begins[i] + sizes[i]].tolist()] for i in first],
     )
-    return keys, dict(zip(characters, names, strict=True))
 
 
-def _ranked(table: pl.DataFrame, letters: dict[str, str]) -> pl.DataFrame:
-    sequences = [[letters[character] for character in key] for key in table["key"]]
+def _sums(code: Integers, begins: Integers, sizes: Integers, activities: int) -> Integers:
+    numbers = np.random.default_rng(_SEED)
+    most = int(sizes.max(initial=0))
+    of_place, of_activity = (
+        numbers.integers(2**64, size=size, dtype=np.uint64) for size in (most, activities)
+    )
+    sums = np.empty(len(begins), np.uint64)
+    for some, rows in _parts(begins, len(code)):
+        own = begins[some] - rows.start
+        place = np.arange(rows.stop - rows.start) - np.repeat(own, sizes[some])
+        sums[some] = np.add.reduceat(of_place[place] * of_activity[code[rows]], own)
+    return sums
+
+
+def _are_equal(code: Integers, begins: Integers, sizes: Integers, twin: Integers) -> bool:
+    """Return whether each case has the activities of its twin, in their order."""
+    if (sizes != sizes[twin]).any():
+        return False
+    for some, rows in _parts(begins, len(code)):
+        shift = np.repeat(begins[twin[some]] - begins[some], sizes[some])
+        if (code[rows] != code[np.arange(rows.start, rows.stop) + shift]).any():
+            return False
+    return True
+
+
+def _compared_as_bytes(
+    code: Integers, begins: Integers, sizes: Integers
+) -> tuple[Integers, Integers]:
+    """Return the first case of each distinct sequence, and the sequence of each case; slow."""
+    known: dict[bytes, int] = {}
+    first: list[int] = []
+    sequence: list[int] = []
+    for i, (begin, size) in enumerate(zip(begins.tolist(), sizes.tolist(), strict=True)):
+        number = known.setdefault(code[begin : begin + size].tobytes(), len(known))
+        if number == len(first):
+            first.append(i)
+        sequence.append(number)
+    return np.array(first, np.int64), np.array(sequence, np.int64)
+
+
+def _parts(begins: Integers, rows: int) -> Iterator[tuple[slice, slice]]:
+    """Cut whole cases into parts of bounded size: slices of cases, and of their rows."""
+    done = 0
+    while done < len(begins):
+        until = int(np.searchsorted(begins, begins[done] + _ROWS_AT_ONCE, side="right")) - 1
+        until = len(begins) if rows <= begins[done] + _ROWS_AT_ONCE else max(until, done + 1)
+        end = rows if until == len(begins) else int(begins[until])
+        yield slice(done, until), slice(int(begins[done]), end)
+        done = until
+
+
+def _ranked(found: _Sequences) -> pl.DataFrame:
+    counts = np.bincount(found.sequence, minlength=len(found.activities))
+    table = pl.DataFrame(
+        {"activities": pl.Series(found.activities, dtype=pl.List(pl.String)), "count": counts}
+    )
     return (
-        table.with_columns(pl.Series("activities", sequences, dtype=pl.List(pl.String)))
+        table.with_row_index("sequence")
         .with_columns(pl.col("activities").list.join("\0").alias("name"))
         .sort(["count", "name"], descending=[True, False])
         .drop("name")

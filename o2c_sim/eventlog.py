@@ -31,11 +31,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from o2c_sim.atomic import new_folder
 from o2c_sim.errors import LogError, Problem, did_you_mean
+
+Numbers = npt.NDArray[np.integer[Any]]
 
 TIME = pl.Datetime("us")
 EVENT_COLUMNS = ("event", "activity", "start", "time", "resource", "role", "automated", "amount")
@@ -99,12 +104,12 @@ class EventLog:
     @property
     def activities(self) -> tuple[str, ...]:
         """Activity names that occur, sorted."""
-        return tuple(sorted(self.events["activity"].cast(pl.String).unique().to_list()))
+        return tuple(sorted(self.events["activity"].unique().cast(pl.String).to_list()))
 
     @property
     def object_types(self) -> tuple[str, ...]:
         """Object types that occur, sorted."""
-        return tuple(sorted(self.objects["type"].cast(pl.String).unique().to_list()))
+        return tuple(sorted(self.objects["type"].unique().cast(pl.String).to_list()))
 
     def objects_of(self, object_type: str) -> pl.DataFrame:
         """Return the rows of one object type, without the attributes that type never has.
@@ -142,19 +147,34 @@ class EventLog:
             If no object has that type.
         """
         self._require_type(object_type)
-        numbers = self.objects.lazy().filter(pl.col("type").cast(pl.String) == object_type)
-        related = (
-            self.event_objects.lazy()
-            .join(numbers.select("object"), on="object", how="semi")
+        pairs = self._pairs(object_type)
+        if are_row_numbers(self.events["event"]) and not pairs["event"].null_count():
+            rows, cases = _in_case_order(pairs, self.events["time"])
+            whole = len(rows) == self.events.height and are_row_numbers(rows)
+            events = self.events if whole else self.events[rows]
+            return events.select(cases.alias("case"), pl.all())
+        return (
+            pairs.lazy()
             .select("event", pl.col("object").alias("case"))
             .unique()
-        )
-        return (
-            related.join(self.events.lazy(), on="event", how="inner")
+            .join(self.events.lazy(), on="event", how="inner")
             .sort("case", "time", "event")
             .select("case", *self.events.columns)
             .collect()
         )
+
+    def _pairs(self, object_type: str) -> pl.DataFrame:
+        """Return the relations of events to objects of one type."""
+        pairs, objects = self.event_objects.select("event", "object"), self.objects
+        is_wanted = objects["type"] == object_type
+        if are_row_numbers(objects["object"]) and not pairs["object"].null_count():
+            number = pairs["object"].to_numpy()
+            if is_wanted.all() and not (number >= len(objects)).any():
+                return pairs
+            wanted = np.append(is_wanted.fill_null(value=False).to_numpy(), False)
+            return pairs.filter(pl.Series(wanted[np.minimum(number, len(objects))]))
+        numbers = objects.filter(is_wanted).select("object")
+        return pairs.join(numbers, on="object", how="semi", maintain_order="left")
 
     def write(self, folder: Path | str, *, replace: bool = False) -> Path:
         """Write the five tables as Parquet into *folder*, whole or not at all.
@@ -230,6 +250,53 @@ def read_folder(folder: Path | str) -> EventLog:
             )
         )
     return EventLog(**tables, zone=about["zone"], source=about["source"])
+
+
+def are_row_numbers(numbers: pl.Series) -> bool:
+    """Return whether a series counts 0, 1, 2, ..."""
+    if numbers.null_count() or not numbers.dtype.is_integer():
+        return False
+    return bool((numbers.to_numpy() == np.arange(len(numbers), dtype=np.uint32)).all())
+
+
+def _in_case_order(pairs: pl.DataFrame, times: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the row of the event and the case, by (case, time, event), each pair once.
+
+    One sorted key of 64 bits is several times as fast as a join and a sort by three columns.
+    """
+    event, case = pairs["event"].to_numpy(), pairs["object"].to_numpy()
+    if (event >= len(times)).any():
+        known = event < len(times)
+        event, case = event[known], case[known]
+    time = times.to_physical().to_numpy()
+    by_time = None
+    turn = event
+    if (time[1:] < time[:-1]).any():
+        if _are_ordered(case, time, event):
+            return pl.Series(event), pl.Series(case)
+        by_time = np.argsort(time, kind="stable").astype(np.uint32)
+        turn = np.empty_like(by_time)
+        turn[by_time] = np.arange(len(by_time), dtype=np.uint32)
+        turn = turn[event]
+    key = case.astype(np.uint64)
+    key <<= np.uint64(32)
+    key |= turn
+    key.sort()
+    if (key[1:] == key[:-1]).any():
+        key = np.unique(key)
+    case, turn = (key >> np.uint64(32)).astype(np.uint32), key.astype(np.uint32)
+    return pl.Series(turn if by_time is None else by_time[turn]), pl.Series(case)
+
+
+def _are_ordered(case: Numbers, time: Numbers, event: Numbers) -> bool:
+    """Return whether the pairs stand by (case, time, event) already, none of them twice."""
+    same = case[1:] == case[:-1]
+    if not (same | (case[1:] > case[:-1])).all():
+        return False
+    time = time[event]
+    later = time[1:] > time[:-1]
+    later |= (time[1:] == time[:-1]) & (event[1:] > event[:-1])
+    return bool((later | ~same).all())
 
 
 def _column_problems(

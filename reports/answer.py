@@ -42,6 +42,12 @@ def definition_of(
     return KpiDefinition(metric, metric.replace("_", " "), unit, "", "", "", "neither")
 
 
+def told_population(definition: KpiDefinition) -> str:
+    """Return population, clock, weighting and censoring of a KPI in one text."""
+    counted = f"clock: {definition.clock}; weighting: {definition.weighting}"
+    return f"{definition.population}; {counted}; {definition.censoring}"
+
+
 def verdict(difference: MetricDifference, definition: KpiDefinition) -> str:
     """Return one of the verdicts of this module: ``better``, ``worse``, ``changed`` and so on.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from mining.multiplicity import holm as holm
 from scenarios.comparison import Estimate
 
 Array = npt.NDArray[np.float64]
@@ -56,22 +56,3 @@ def paired_p_value(differences: Array) -> float:
         return 1.0 if mean == 0 else 0.0
     t = abs(mean) / (sd / sqrt(n))
     return float(2 * special.stdtr(n - 1, -t))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted so that the chance of any false finding stays at the level.
-
-    NaN values stay NaN and count as no test.
-
-    References
-    ----------
-    Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6, 1979.
-    """
-    adjusted = [float("nan")] * len(p_values)
-    tests = sorted((p, i) for i, p in enumerate(p_values) if np.isfinite(p))
-    highest = 0.0
-    for rank, (p, i) in enumerate(tests):
-        highest = max(highest, min(1.0, (len(tests) - rank) * p))
-        adjusted[i] = highest
-    return adjusted

@@ -20,8 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SHORT = ("--days", "20", "--warm-up", "10", "--cool-down", "10")
 FEW = (*SHORT, "--replications", "2", "--workers", "1")
 VERBS = (
-    "demo", "doctor", "mine", "check", "simulate", "compare", "report", "validate", "schema",
-    "init", "explain", "plausibility",
+    "demo", "doctor", "mine", "lint", "check", "rules", "convert", "diff", "causes",
+    "simulate", "compare", "report",
+    "validate", "schema", "init", "explain", "plausibility",
 )  # fmt: skip
 
 

@@ -16,10 +16,20 @@ def _day(text):
 # settles invoices 1 and 2; invoice 3 takes payments 2 and 3, of which the bank returns the latter.
 OBJECTS = {
     **{name: (v.ORDER, {}) for name in "CQ"},
-    "A": (v.ORDER, {"promised_date": _day("03-10")}),
-    "B": (v.ORDER, {"promised_date": _day("03-12")}),
-    "E": (v.ORDER, {"promised_date": _day("03-14")}),
-    **{name: (v.ORDER_LINE, {}) for name in ("a1", "a2", "b1", "c1", "e1", "e2")},
+    "A": (v.ORDER, {"promised_date": _day("03-10"), "requested_date": _day("03-11")}),
+    "B": (v.ORDER, {"promised_date": _day("03-12"), "requested_date": _day("03-12")}),
+    "E": (v.ORDER, {"promised_date": _day("03-14"), "requested_date": _day("03-12")}),
+    **{
+        name: (v.ORDER_LINE, {"quantity": quantity})
+        for name, quantity in (
+            ("a1", 10),
+            ("a2", 30),
+            ("b1", 5),
+            ("c1", 100),
+            ("e1", 5),
+            ("e2", 50),
+        )
+    },
     "DA1": (v.DELIVERY, {"promised_date": _day("03-10")}),
     "DA2": (v.DELIVERY, {"promised_date": _day("03-10")}),
     "DB": (v.DELIVERY, {"promised_date": _day("03-12")}),
@@ -109,9 +119,15 @@ WEB_BY_HAND = {
     "line_rejection_share": 1 / 6,
     "cancellation_share": 1 / 4,
     "line_fill_share": 3 / 4,  # all but a2, of the lines not rejected
+    "unit_fill_share": (10 + 5 + 5) / (10 + 30 + 5 + 5),
     "backorder_share": 1 / 3,
     "on_time_delivery_share": 3 / 4,
     "otif_share": 2 / 3,
+    "otif_requested_share": 1 / 3,  # B
+    # 9, 8 and 8 days, and 3 hours each
+    "order_to_delivery_mean_days": 25 / 3 + 1 / 8,
+    "order_to_delivery_median_days": 8 + 1 / 8,
+    "order_to_delivery_p90_days": 8 + 1 / 8 + 0.8,
     "perfect_order_share": 1 / 3,  # B
     # On time B and E; complete at once B; without a return A and B; papers right B
     "perfect_order_product": 2 / 3 * 1 / 3 * 2 / 3 * 1 / 3,
@@ -125,7 +141,15 @@ WEB_BY_HAND = {
     # Open at the end: 50 of invoice 0, four months overdue, and 80 of invoice 3, not due
     "average_days_delinquent_days": 50 * 31 / 600,
     "collection_effectiveness": (90 + 600 * A_MONTH / 31 - 130) / (90 + 600 * A_MONTH / 31 - 80),
+    # Of February's 90 and March's 600
+    "true_dso_days": 39 * 50 / 90 + 19 * 80 / 600,
     "current_share": 80 / 130,
+    "past_due_share": 50 / 130,
+    "receivables_turnover_ending": 600 * 365 / 31 / 130,
+    "receivables_turnover_mean": 600 * 365 / RECEIVABLES,
+    "credit_sales_per_day": 600 / 31,
+    "carrying_cost": 0.09 * RECEIVABLES / 365,
+    "bad_debt_net_share": (40 - 10) / 600,
     "overdue_90_share": 50 / 130,
     "disputed_days": 50 / (200 / 31),
     "invoice_accuracy_share": 1 / 3,

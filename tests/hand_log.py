@@ -97,16 +97,18 @@ def web(objects, steps, zone="UTC"):
     Parameters
     ----------
     objects
-        Name to (type, attributes): an ``amount``, a ``due_date`` or a ``promised_date``.
+        Name to (type, attributes): an ``amount``, a ``quantity``, a ``due_date``, a
+        ``promised_date`` or a ``requested_date``.
     steps
-        (``MM-DD HH:MM`` in UTC, activity, names of objects with blanks between, amount, cost);
-        amount and cost may be left out.
+        (``MM-DD HH:MM`` in UTC, activity, names of objects with blanks between, amount, cost,
+        who); the last three may be left out, who is ``"system"``, ``"person"`` or None.
     zone
         The company's zone.
     """
     steps = sorted((moment(step[0]), place, step) for place, step in enumerate(steps))
     numbers = {name: number for number, name in enumerate(objects)}
-    padded = [(*step, None, None)[:5] for _, _, step in steps]
+    padded = [(*step, None, None, None)[:6] for _, _, step in steps]
+    people = [step[5] for step in padded]
     times = pl.Series([when for when, _, _ in steps], dtype=TIME)
     events = pl.DataFrame(
         {
@@ -114,9 +116,11 @@ def web(objects, steps, zone="UTC"):
             "activity": pl.Series([step[1] for step in padded], dtype=pl.Enum(v.ACTIVITIES)),
             "start": times,
             "time": times,
-            "resource": pl.Series([None] * len(steps), dtype=pl.Enum(["person"])),
+            "resource": pl.Series(people, dtype=pl.Enum(["person", "system"])),
             "role": pl.Series([None] * len(steps), dtype=pl.Enum(["desk"])),
-            "automated": pl.Series([None] * len(steps), dtype=pl.Boolean),
+            "automated": pl.Series(
+                [None if who is None else who == "system" for who in people], dtype=pl.Boolean
+            ),
             "amount": pl.Series([step[3] for step in padded], dtype=pl.Float64),
             "cost": pl.Series([step[4] for step in padded], dtype=pl.Float64),
         }
@@ -134,10 +138,13 @@ def web(objects, steps, zone="UTC"):
             "type": pl.Series(
                 [kind for kind, _ in objects.values()], dtype=pl.Enum(v.OBJECT_TYPES)
             ),
-            "amount": pl.Series([about.get("amount") for about in attributes], dtype=pl.Float64),
+            **{
+                name: pl.Series([about.get(name) for about in attributes], dtype=pl.Float64)
+                for name in ("amount", "quantity")
+            },
             **{
                 name: pl.Series([about.get(name) for about in attributes], dtype=TIME)
-                for name in ("due_date", "promised_date")
+                for name in ("due_date", "promised_date", "requested_date")
             },
         }
     )

@@ -57,10 +57,11 @@ def test_the_readme_names_the_two_set_up_commands() -> None:
 
 
 def test_the_kpi_page_equals_the_definitions() -> None:
-    """Every KPI stands on the page with its formula, population and source, and no other."""
+    """Every KPI stands on the page with all that its definition says, and no other."""
     text = (ROOT / "docs" / "kpis.md").read_text(encoding="utf-8")
     rows = [
-        f"| {d.label} | `{d.key}` | {d.unit} | {d.formula} | {d.population} | {d.source} |"
+        f"| {d.label} | `{d.key}` | {d.unit} | {d.formula} | {d.population} | {d.clock} | "
+        f"{d.weighting} | {d.censoring} | {d.source} |"
         for d in DEFINITIONS.values()
     ]
     assert [line for line in text.splitlines() if "| `" in line] == rows

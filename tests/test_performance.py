@@ -98,6 +98,32 @@ def test_throughput_runs_from_the_first_start_to_the_last_completion() -> None:
     )
 
 
+def test_durations_of_shuffled_rows_are_equal_to_the_last_bit() -> None:
+    """No rounding depends on where a row stood: thousands of odd durations, exactly equal."""
+    cases = naive.case_view(["abcab"] * 3_001, hours=1 / 7).with_columns(
+        pl.col("time") + pl.duration(microseconds=pl.col("event").cast(pl.Int64) ** 2)
+    )
+    mixed = cases.sample(fraction=1.0, shuffle=True, seed=11)
+    one, other = performance.throughput(cases), performance.throughput(mixed)
+    assert one["hours"].to_list() == other["hours"].to_list()
+    micros = (one["end"] - one["start"]).dt.total_microseconds().to_list()
+    assert one["hours"].to_list() == [m / 3_600_000_000 for m in micros]
+    graphs = [performance.directly_follows(view).edges for view in (cases, mixed)]
+    assert graphs[0].rows() == graphs[1].rows()
+    assert performance.activity_times(cases).rows() == performance.activity_times(mixed).rows()
+
+
+def test_durations_whose_sum_has_more_than_64_bits() -> None:
+    """Two thousand gaps of some 2,900 years: their sum in microseconds exceeds an Int64."""
+    far = pl.datetime(4900, 1, 1, time_unit="us")
+    cases = naive.case_view(["ab"] * 2_000).with_columns(
+        pl.when(pl.col("activity").cast(pl.String) == "b").then(far).otherwise("time").alias("time")
+    )
+    edges = performance.directly_follows(cases).edges
+    hours = performance.throughput(cases)["hours"][0]
+    assert edges.row(0)[2:] == pytest.approx((2_000, 2_000, hours, hours, hours), rel=1e-15)
+
+
 def test_service_and_waiting_are_told_apart_where_starts_are_known() -> None:
     """B completes an hour after a; begun 15 minutes before that, it waited for 45."""
     cases = naive.case_view(["ab"]).with_columns(

@@ -112,7 +112,7 @@ def test_negative_amounts_are_refused_only_where_they_are_asked_for(tmp_path):
         (bytes(range(256)), "a binary file"),
         ("<!DOCTYPE html><html></html>", "an HTML page"),
         ("{}", "JSON that is not OCEL"),
-        (b"PK\x03\x04....", "an Excel workbook"),
+        (b"PK\x03\x04....", "no Excel workbook"),
     ],
 )
 def test_what_is_no_log_is_refused_in_words(tmp_path, content, words):

@@ -169,3 +169,12 @@ def test_json_that_is_cut_off_is_refused(tmp_path):
     path.write_text(path.read_text()[:-20])
     with pytest.raises(LogError, match="cannot be read"):
         read_log(path)
+
+
+@pytest.mark.parametrize("kind", ["jsonocel", "xmlocel", "sqlite"])
+@pytest.mark.parametrize("name", ["log", "log.csv", "log.JSON", "log.xml"])
+def test_the_content_decides_and_not_the_name(kind, name, data, tmp_path):
+    """Each serialisation is read under any name, as what it is."""
+    source = data / f"ocel20_example.{kind}"
+    (tmp_path / name).write_bytes(source.read_bytes())
+    assert read_log(tmp_path / name).log.events.height == read_log(source).log.events.height

@@ -52,3 +52,20 @@ def test_a_shuffled_real_log_gives_the_identical_table(name: str) -> None:
     cases = case_view(name)
     mixed = cases.sample(fraction=1.0, shuffle=True, seed=3)
     assert_frame_equal(variants.variants(cases), variants.variants(mixed))
+
+
+def test_equal_sums_of_different_sequences_are_told_apart(monkeypatch) -> None:
+    """Where the sums say nothing, sequences are compared activity by activity."""
+    cases = naive.case_view(["ab", "ba", "ab", "b", "aab"])
+    expected = variants.variants(cases)
+    monkeypatch.setattr(variants, "_sums", lambda code, begins, sizes, names: begins * 0)
+    assert_frame_equal(variants.variants(cases), expected)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 1_000])
+def test_parts_of_any_size_give_the_same(rows: int, monkeypatch) -> None:
+    """Cases are never cut, whatever is looked at at once; one may be longer than that."""
+    cases = naive.case_view(["abc", "a", "abcabc", "ba", "abc"])
+    expected = naive.variants(cases)
+    monkeypatch.setattr(variants, "_ROWS_AT_ONCE", rows)
+    assert variants.counted(cases) == expected

@@ -12,7 +12,7 @@ import gzip
 import re
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,10 @@ RATIO_CHECKED_FROM = 256 * 2**20
 HEAD = 1 << 20
 CHUNK = 1 << 20
 
-FORMATS = "CSV or TSV, XES, OCEL 2.0 (JSON, XML, SQLite), Parquet, each text format also as .gz"
+FORMATS = (
+    "CSV or TSV, Excel (.xlsx), XES, OCEL 2.0 (JSON, XML, SQLite), Parquet, each text format also "
+    "as .gz"
+)
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -70,7 +73,8 @@ def kind(plain: Path, source: Path) -> str:
     Returns
     -------
     str
-        ``parquet``, ``ocel-sqlite``, ``ocel-json``, ``ocel-xml``, ``xes`` or ``delimited``.
+        ``parquet``, ``ocel-sqlite``, ``ocel-json``, ``ocel-xml``, ``xes``, ``zip`` or
+        ``delimited``.
 
     Raises
     ------
@@ -86,14 +90,15 @@ def kind(plain: Path, source: Path) -> str:
     if head.startswith(b"SQLite format 3\x00"):
         return "ocel-sqlite"
     if head.startswith(b"PK\x03\x04"):
-        raise _not_a_log(source, "an Excel workbook or a zip archive", "save the sheet as CSV")
+        return "zip"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"<"):
         return _xml_kind(plain, head, source)
     if text[:1] in (b"{", b"["):
         return _json_kind(text, source)
     if b"\x00" in head and not head.startswith(_UTF16):
-        raise _not_a_log(source, "a binary file", "")
+        at = head.index(b"\x00")
+        raise not_a_log(source, f"a binary file (byte {at} is zero)", "")
     return "delimited"
 
 
@@ -128,7 +133,30 @@ def _inflate(path: Path, plain: Path, max_size: int) -> None:
         raise LogError(Problem(f"the compressed file is damaged: {error}", where=where)) from error
 
 
-def _not_a_log(source: Path, what: str, suggestion: str) -> LogError:
+def require_inside(folder: Path, names: Iterable[str]) -> None:
+    """Refuse files of a folder that are links to somewhere else.
+
+    Raises
+    ------
+    LogError
+        With every such file.
+    """
+    home = folder.resolve()
+    problems = [
+        Problem(
+            f"is a link out of the folder, to {target}",
+            where=str(folder / name),
+            suggestion="copy the file itself into the folder if you trust it",
+        )
+        for name in names
+        if not (target := (folder / name).resolve()).is_relative_to(home)
+    ]
+    if problems:
+        raise LogError(problems)
+
+
+def not_a_log(source: Path, what: str, suggestion: str) -> LogError:
+    """Return the error for a file that is something else."""
     return LogError(
         Problem(
             f"not an event log: this is {what}",
@@ -141,13 +169,13 @@ def _not_a_log(source: Path, what: str, suggestion: str) -> LogError:
 
 def _json_kind(text: bytes, source: Path) -> str:
     if b'"ocel:events"' in text or b'"ocel:global' in text:
-        raise _not_a_log(
+        raise not_a_log(
             source, "OCEL 1.0", "convert it to OCEL 2.0 (pm4py: read_ocel, then write_ocel2_json)"
         )
     if not text.startswith(b"{") or not re.search(
         rb'"(eventTypes|objectTypes|events|objects)"\s*:', text
     ):
-        raise _not_a_log(source, "JSON that is not OCEL 2.0", "export the events as CSV")
+        raise not_a_log(source, "JSON that is not OCEL 2.0", "export the events as CSV")
     return "ocel-json"
 
 
@@ -155,7 +183,7 @@ def _xml_kind(plain: Path, head: bytes, source: Path) -> str:
     prolog = re.match(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*", head, flags=re.DOTALL)
     root = head[prolog.end() :] if prolog else head
     if re.match(rb"<!doctype\s+html|<html", root, flags=re.IGNORECASE):
-        raise _not_a_log(source, "an HTML page", "download the file itself, not its page")
+        raise not_a_log(source, "an HTML page", "download the file itself, not its page")
     if root.startswith(b"<!"):
         raise LogError(
             Problem(
@@ -166,7 +194,7 @@ def _xml_kind(plain: Path, head: bytes, source: Path) -> str:
             )
         )
     if not re.match(rb"<(?:[\w.-]+:)?log[\s/>]", root):
-        raise _not_a_log(source, "XML that is neither XES nor OCEL 2.0", "")
+        raise not_a_log(source, "XML that is neither XES nor OCEL 2.0", "")
     with plain.open("rb") as file:
         file.seek(max(plain.stat().st_size - 4096, 0))
         tail = file.read()

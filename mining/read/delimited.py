@@ -5,24 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from mining.read.columns import resolve
+from mining.read.flat import FlatTable
 from mining.read.mapping import ColumnMapping
-from mining.read.table import SHOWN, to_log
+from mining.read.table import SHOWN
 from o2c_sim.errors import LogError, Problem
-from o2c_sim.eventlog import EventLog
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE = 65_536
 
 
-def read(
-    plain: Path, source: Path, mapping: ColumnMapping, zone: str
-) -> tuple[EventLog, ColumnMapping, list[str]]:
+def table(plain: Path, source: Path, mapping: ColumnMapping) -> FlatTable:
     """Read a delimited text file.
 
     Parameters
@@ -32,50 +28,30 @@ def read(
     source
         The file that the user named.
     mapping
-        What the user said about the columns.
-    zone
-        IANA time zone of stamps without an offset.
-
-    Returns
-    -------
-    tuple
-        The log, the mapping used, and notes.
+        Its delimiter and encoding, where the user named them.
 
     Raises
     ------
     LogError
-        If the file is not a table or its rows are not events.
+        If the file is not a table.
     """
     where = str(source)
-    text, encoding, notes = _decode(plain.read_bytes(), mapping.encoding, where)
+    text, encoding, notes = decode(plain.read_bytes(), mapping.encoding, where)
     if "\n" not in text:
         text = text.replace("\r", "\n")
     text, first_line = _without_hint(text)
     delimiter = _named(mapping.delimiter, where) or _delimiter(text, where)
     frame = _table(text, delimiter, where, first_line)
-    # A blank line reads as a row without any value; it is no event, but it counts as a line.
-    index = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series().arg_true()
-    if blank := frame.height - len(index):
-        notes.append(f"{blank} rows without any value are skipped")
-    frame = frame[index]
-    duplicated = [c for c in frame.columns if "_duplicated_" in c]
-    if duplicated:
-        notes.append(f"column names occur twice; renamed: {', '.join(duplicated)}")
-    resolved, column_notes = resolve(frame, mapping, where)
-    if frame.is_empty():
-        raise LogError(Problem("there is a header but no event", where=where))
-    resolved = replace(resolved, delimiter=delimiter, encoding=encoding)
 
     def lines(rows: Sequence[int]) -> list[int]:
-        return _lines(text, delimiter, index[list(rows)].to_list(), first_line)
+        return _lines(text, delimiter, rows, first_line)
 
-    log, resolved, table_notes = to_log(
-        frame, resolved, zone=zone, source=where, lines=lines, unit="row"
-    )
-    return log, resolved, notes + column_notes + table_notes
+    used = {"delimiter": delimiter, "encoding": encoding}
+    return FlatTable.of(frame, where, lines, used, notes)
 
 
-def _decode(data: bytes, wanted: str | None, where: str) -> tuple[str, str, list[str]]:
+def decode(data: bytes, wanted: str | None, where: str) -> tuple[str, str, list[str]]:
+    """Return the text of *data*, its encoding, and notes; LogError if it has none."""
     if wanted is not None:
         try:
             return data.decode(wanted).removeprefix("\ufeff"), wanted, []

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from mining.read import delimited, ocel, parquet, xes
-from mining.read.container import inflated, kind
+from mining.read import delimited, excel, ocel, parquet, receivables_file, sap, xes
+from mining.read.container import inflated, kind, not_a_log
+from mining.read.flat import FlatTable
 from mining.read.mapping import ColumnMapping
 from o2c_sim.errors import LogError, Problem, UsageError, did_you_mean
 from o2c_sim.eventlog import EventLog
-from o2c_sim.vocabulary import ORDER
+from o2c_sim.vocabulary import CLEAR_INVOICE, INVOICE, ORDER, RECEIVE_PAYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +32,47 @@ class ReadLog:
         The columns used, every guess filled in; ``None`` where the format needs no mapping.
     notes
         What was ambiguous, repaired or left out, with counts; for people.
+    recorded
+        Activities that the source would show if they had happened; those that occur if empty.
+    invoice_columns
+        The columns of a list of invoices, by part; ``None`` for any other source.
     """
 
     log: EventLog
     case_type: str
     mapping: ColumnMapping | None
     notes: tuple[str, ...]
+    recorded: tuple[str, ...] = ()
+    invoice_columns: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse stamps at the edge of the calendar, where no time zone can be applied."""
+        _require_calendar(self.log)
 
 
 def read_log(
-    path: Path | str, mapping: ColumnMapping | None = None, *, zone: str = "UTC"
+    path: Path | str,
+    mapping: ColumnMapping | None = None,
+    *,
+    zone: str = "UTC",
+    columns: Mapping[str, str] | None = None,
 ) -> ReadLog:
     """Read an event log of any supported format.
 
     Parameters
     ----------
     path
-        A CSV, TSV, XES, OCEL 2.0 (JSON, XML, SQLite) or Parquet file, the text formats also
-        gzip-compressed; or a folder that :meth:`~o2c_sim.eventlog.EventLog.write` made, or a
-        folder that holds one as ``log``.
+        A CSV, TSV, Excel (.xlsx), XES, OCEL 2.0 (JSON, XML, SQLite) or Parquet file, the text
+        formats also gzip-compressed; or a folder that
+        :meth:`~o2c_sim.eventlog.EventLog.write` made, a folder that holds one as ``log``, or a
+        folder of SAP tables.
     mapping
         Which column plays which part; what is not given is guessed.
     zone
         IANA time zone in which stamps without an offset are read.
+    columns
+        Columns of a list of invoices, by the parts of
+        :data:`mining.read.receivables_file.NAMES`; makes a table such a list.
 
     Returns
     -------
@@ -78,6 +98,10 @@ def read_log(
         raise LogError(Problem(why, where=str(path))) from error
     if not there:
         raise LogError(_absent(path))
+    if path.is_dir() and not parquet.holds_log(path) and sap.recognised(path):
+        log, notes, recorded = sap.read(path, zone)
+        case_type, type_notes = _case_type(log, wanted)
+        return ReadLog(log, case_type, None, (*notes, *type_notes), recorded)
     if path.is_dir():
         log = parquet.read_tables(path)
         case_type, notes = _case_type(log, wanted)
@@ -102,13 +126,42 @@ def read_log(
             elif form == "parquet":
                 log, used, notes = parquet.read_flat(plain, path, wanted, zone)
             else:
-                log, used, notes = delimited.read(plain, path, wanted, zone)
+                table = _flat(plain, path, form, wanted)
+                if _is_invoice_list(table, wanted, columns):
+                    log, parts, notes, dates = receivables_file.events(
+                        table,
+                        {**({"amount": wanted.amount} if wanted.amount else {}), **(columns or {})},
+                        zone,
+                        wanted.time_format,
+                    )
+                    used = replace(ColumnMapping(time_format=dates), **table.used)
+                    return ReadLog(
+                        log, INVOICE, used, tuple(notes), (RECEIVE_PAYMENT, CLEAR_INVOICE), parts
+                    )
+                log, used, notes = table.events(wanted, zone)
     except OSError as error:
         raise LogError(
             Problem(f"cannot be read: {error.strerror or error}", where=str(path))
         ) from error
     case_type = wanted.case_type or "case"
     return ReadLog(log, case_type, replace(used, case_type=case_type), tuple(notes))
+
+
+def _flat(plain: Path, path: Path, form: str, wanted: ColumnMapping) -> FlatTable:
+    if form != "zip":
+        return delimited.table(plain, path, wanted)
+    if not excel.is_workbook(plain):
+        raise not_a_log(path, "a zip archive that is no Excel workbook", "unpack it first")
+    return excel.table(plain, path, wanted.sheet)
+
+
+def _is_invoice_list(
+    table: FlatTable, wanted: ColumnMapping, columns: Mapping[str, str] | None
+) -> bool:
+    if columns:
+        return True
+    named = any((wanted.case, wanted.activity, wanted.time))
+    return not named and receivables_file.recognised(table)
 
 
 def _require_zone(zone: str) -> None:
@@ -118,6 +171,22 @@ def _require_zone(zone: str) -> None:
         raise UsageError(
             Problem(f"{zone!r} is not a time zone", allowed="an IANA name such as Europe/Berlin")
         ) from error
+
+
+def _require_calendar(log: EventLog) -> None:
+    years = pl.col("start", "time").dt.year()
+    outside = log.events.filter(pl.any_horizontal((years < 2) | (years > 9998)))
+    if outside.is_empty():
+        return
+    shown = ", ".join(str(event + 1) for event in outside["event"].head(3))
+    raise LogError(
+        Problem(
+            f"{outside.height:,} events have stamps at the edge of the calendar (event {shown})",
+            where=log.source,
+            allowed="years 2 to 9998",
+            suggestion="leave out placeholders such as 9999-12-31",
+        )
+    )
 
 
 def _absent(path: Path) -> Problem:

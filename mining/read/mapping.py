@@ -32,6 +32,8 @@ class ColumnMapping:
     case_type
         What a case is (``order_line``, ``invoice``, ...); in an object-centric log the object
         type that serves as the case notion.
+    sheet
+        The sheet of an Excel workbook.
     """
 
     case: str | None = None
@@ -46,6 +48,7 @@ class ColumnMapping:
     delimiter: str | None = None
     encoding: str | None = None
     case_type: str | None = None
+    sheet: str | None = None
 
     def column(self, part: str) -> str | None:
         """Return the column that plays *part*, or ``None``."""

@@ -29,6 +29,11 @@ IMPORTER = {
     "ocel-xml": ("xmlocel", "OCEL20"),
     "ocel-sqlite": ("sqlite", "OCEL20"),
 }
+SUFFIXES = {
+    "ocel-json": (".json", ".jsonocel"),
+    "ocel-xml": (".xml", ".xmlocel"),
+    "ocel-sqlite": (".sqlite", ".db"),
+}
 AWARE = re.compile(r"(Z|UTC|[+-]\d{2}:?\d{2})\s*$")
 
 
@@ -91,14 +96,15 @@ def read(
 def _tables(plain: Path, where: str, form: str, engine: str | None) -> tuple[Tables, list[str]]:
     fast = engines.load("r4pm.df") if engine != "pm4py" else None
     if fast is not None:
-        if form == "ocel-sqlite":
-            call = fast.import_ocel
-            if plain.suffix not in (".sqlite", ".db"):
-                # The compiled reader goes by the name of the file; a link would not do on Windows.
-                return _renamed(plain, where, call)
-        else:
-            call = fast.import_ocel_json if form == "ocel-json" else fast.import_ocel_xml
-        tables, spoken = engines.run(lambda: call(str(plain)), where)
+        calls = {
+            "ocel-json": fast.import_ocel_json,
+            "ocel-xml": fast.import_ocel_xml,
+            "ocel-sqlite": fast.import_ocel,
+        }
+        if plain.suffix not in SUFFIXES[form]:
+            # The compiled reader goes by the name of the file; a link would not do on Windows.
+            return _renamed(plain, where, calls[form], SUFFIXES[form][0])
+        tables, spoken = engines.run(lambda: calls[form](str(plain)), where)
         return {name: _sorted_columns(table) for name, table in tables.items()}, spoken
     engines.pm4py()
     folder, variant = IMPORTER[form]
@@ -114,9 +120,9 @@ def _tables(plain: Path, where: str, form: str, engine: str | None) -> tuple[Tab
     return {name: _sorted_columns(table) for name, table in tables.items()}, spoken
 
 
-def _renamed(plain: Path, where: str, call: Any) -> tuple[Tables, list[str]]:
+def _renamed(plain: Path, where: str, call: Any, suffix: str) -> tuple[Tables, list[str]]:
     with tempfile.TemporaryDirectory(prefix="o2c-") as folder:
-        copy = Path(folder) / "log.sqlite"
+        copy = Path(folder) / f"log{suffix}"
         shutil.copyfile(plain, copy)
         tables, spoken = engines.run(lambda: call(str(copy)), where)
     return {name: _sorted_columns(table) for name, table in tables.items()}, spoken

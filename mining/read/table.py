@@ -13,6 +13,7 @@ import polars as pl
 
 from mining.read.columns import AUTOMATED_WORDS
 from mining.read.mapping import ColumnMapping, flag
+from mining.read.numbered import Numbered, coded, numbered, stripped
 from mining.read.times import NAMED, parse
 from o2c_sim.errors import LogError, Problem
 from o2c_sim.eventlog import EVENT_COLUMNS, OBJECT_COLUMNS, TIME, EventLog
@@ -69,8 +70,8 @@ def to_log(
         raise LogError(Problem("there is a header but no event", where=source))
     rows = _Rows(source, unit, lines)
     notes: list[str] = []
-    case, activity = (_text(frame[column]) for column in (mapping.case, mapping.activity))
-    for part, values in (("case", case), ("activity", activity)):
+    case, activity = numbered(frame[mapping.case]), coded(frame[mapping.activity])
+    for part, values in (("case", case.number), ("activity", activity)):
         rows.refuse(values.is_null(), frame[mapping.columns[part]], f"empty {part}", flag(part))
     parsed = parse(_blank_to_null(frame[mapping.time]), zone, mapping.time_format)
     time = parsed.values
@@ -83,7 +84,7 @@ def to_log(
     events = pl.DataFrame(
         {
             "event": pl.int_range(frame.height, dtype=pl.UInt32, eager=True),
-            "activity": _enum(activity),
+            "activity": activity,
             "start": start,
             "time": time,
             "resource": _enum(_optional_text(frame, mapping.resource)),
@@ -149,15 +150,10 @@ def _blank_to_null(values: pl.Series) -> pl.Series:
     ).to_series()  # fmt: skip
 
 
-def _text(values: pl.Series) -> pl.Series:
-    """Return stripped text, null where blank."""
-    return values.cast(pl.String).str.strip_chars().replace("", None)
-
-
 def _optional_text(frame: pl.DataFrame, column: str | None) -> pl.Series:
     if column is None:
         return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-    return _text(_blank_to_null(frame[column]))
+    return stripped(_blank_to_null(frame[column]))
 
 
 def _enum(values: pl.Series) -> pl.Series:
@@ -250,33 +246,27 @@ def typed_values(values: pl.Series) -> pl.Series:
 
 def _assemble(
     events: pl.DataFrame,
-    case: pl.Series,
+    case: Numbered,
     attributes: pl.DataFrame,
     mapping: ColumnMapping,
     zone: str,
     source: str,
 ) -> tuple[EventLog, list[str]]:
-    codes = case.rename("case").to_frame().with_columns(
-        object=(pl.col("case").rank("dense") - 1).cast(pl.UInt32)
-    )  # fmt: skip
-    # Number the cases by first appearance, as the file does.
-    first = codes.with_row_index("row").group_by("object", maintain_order=True).first()
-    order = pl.DataFrame({"object": first["object"]}).with_row_index("number")
-    number = codes.join(order, on="object", how="left", maintain_order="left")["number"]
-    firsts = attributes[first["row"]] if attributes.width else attributes
+    number = case.number
+    firsts = attributes[case.first] if attributes.width else attributes
     constant = [c for c in attributes.columns if _is_constant(attributes[c], firsts[c], number)]
     name = mapping.case_type or "case"
     objects = pl.DataFrame(
         {
-            "object": pl.int_range(first.height, dtype=pl.UInt32, eager=True),
-            "object_id": first["case"],
-            "type": pl.repeat(name, first.height, dtype=pl.Enum([name]), eager=True),
+            "object": pl.int_range(len(case.names), dtype=pl.UInt32, eager=True),
+            "object_id": case.names,
+            "type": pl.repeat(name, len(case.names), dtype=pl.Enum([name]), eager=True),
         }
     ).hstack(_free(firsts.select(constant), {*OBJECT_COLUMNS}))
     relations = pl.DataFrame(
         {
             "event": events["event"],
-            "object": number.cast(pl.UInt32),
+            "object": number,
             "qualifier": pl.repeat(name, events.height, dtype=pl.Enum([name]), eager=True),
         }
     )

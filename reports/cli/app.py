@@ -8,15 +8,20 @@ import typer
 
 from o2c_sim._version import __version__
 from reports.cli import (
+    causes,
     check,
     compare,
+    convert,
     demo,
+    diff,
     doctor,
     explain,
     init,
+    lint,
     mine,
     plausibility,
     report,
+    rules,
     schema,
     simulate,
     validate,
@@ -43,7 +48,12 @@ _START, _REAL, _WHAT_IF = "Start here", "Real logs", "What if"
 app.command(rich_help_panel=_START)(demo.demo)
 app.command(rich_help_panel=_START)(doctor.doctor)
 app.command(rich_help_panel=_REAL)(mine.mine)
+app.command(rich_help_panel=_REAL)(lint.lint)
 app.command(rich_help_panel=_REAL)(check.check)
+app.command(rich_help_panel=_REAL)(diff.diff)
+app.command(rich_help_panel=_REAL)(causes.causes)
+app.command(rich_help_panel=_REAL)(convert.convert)
+app.command(rich_help_panel=_REAL)(rules.rules)
 app.command(rich_help_panel=_WHAT_IF)(init.init)
 app.command(rich_help_panel=_WHAT_IF)(explain.explain)
 app.command(rich_help_panel=_WHAT_IF)(simulate.simulate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,18 +11,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports.cli import options
-from reports.cli.console import emit, say, working
-from reports.cli.faults import require, verb
+from reports.cli.check_tables import deviation_table, fitness_text, span_text
+from reports.cli.console import command_line, emit, plain, say, working
+from reports.cli.faults import FOR_REPORTS, require, verb
+from reports.cli.prices import COST_OF_CAPITAL
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from mining.compliance import RuleResult
     from mining.conformance import Conformance
     from mining.normative import NormativeCheck
+    from mining.read import ReadLog
+    from reports.cli.reading import Run
 
 FOUND_SOMETHING = 1
-_LEGEND = "missing: the model asks for it there; unexpected: the model does not allow it there"
 MODELS = ("normative", "discovered")
+
+
+class Method(StrEnum):
+    """How a log is held against a model."""
+
+    ALIGNMENTS = "alignments"
+    REPLAY = "replay"
 
 
 class Grain(StrEnum):
@@ -44,6 +56,13 @@ def check(
             "itself), or a .bpmn or .pnml file.",
         ),
     ] = "normative",
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="alignments are exact; replay counts tokens, as many tools do, and needs another "
+            "model than the normative one."
+        ),
+    ] = Method.ALIGNMENTS,
     min_fitness: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Exit with 1 if the average fitness is lower."),
@@ -62,6 +81,17 @@ def check(
     precision: Annotated[
         bool, typer.Option("--precision/--no-precision", help="Compute precision, too.")
     ] = True,
+    rules: Annotated[
+        Path | None,
+        typer.Option(help="Rules of your own (YAML) to price, in place of those that ship."),
+    ] = None,
+    cost_of_capital: Annotated[
+        float, typer.Option(min=0, max=1, help="Per year, to price days: 0.09 is 9 %, assumed.")
+    ] = COST_OF_CAPITAL,
+    currency: Annotated[
+        str, typer.Option(help="Currency of the log's amounts, to show beside them.")
+    ] = "",
+    output: options.Output = None,
     case: options.CaseColumn = None,
     activity: options.ActivityColumn = None,
     time: options.TimeColumn = None,
@@ -74,28 +104,44 @@ def check(
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
     case_type: options.CaseType = None,
+    filters: options.Filters = None,
+    sheet: options.Sheet = None,
+    invoice_columns: options.InvoiceColumns = None,
+    mapping_file: options.MappingFile = None,
+    write_mapping: options.WriteMapping = None,
     zone: options.Zone = "UTC",
+    force: options.Force = False,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
 ) -> None:
-    """Check a log against a model by alignments.
+    """Check a log against a model, by alignments or token replay, and say what deviations go with.
 
-    Prints fitness, precision and the deviations, worst first, and says what part of the process
-    the log covers.
+    Prints fitness, precision and the deviations, says what part of the process the log covers,
+    and lists deviations and broken rules (see o2c rules) with the days and the cash that go with
+    them, the dearest first. With --output also writes a report and the tables as CSV.
 
     o2c check log.csv --model normative --min-fitness 0.9
 
     o2c check log.csv --grain day
     """
-    from reports.cli.reading import mapping_lines, read_for
+    from mining.compliance import check_rules, load_rules, shipped_rules
+    from o2c_sim import vocabulary as v
+    from reports.cli.examined import examined
+    from reports.cli.places import ready_folder
+    from reports.cli.prices import price_list, price_table
+    from reports.cli.reading import run_of
+    from reports.cli.rules import documents
     from reports.cli.tables import wrapped
 
-    _require_model(model)
-    require("pm4py")
+    _require_model(model, method)
+    asked = shipped_rules() if rules is None else load_rules(rules)
+    ready_folder(output, force=force, inputs=(log,) if rules is None else (log, rules))
+    require("pm4py", *(() if output is None else FOR_REPORTS))
     with working("reading", quiet=quiet):
-        read, chosen = read_for(
+        known = examined(
             log,
             zone,
+            filters=filters,
             case=case,
             activity=activity,
             time=time,
@@ -108,37 +154,114 @@ def check(
             delimiter=delimiter,
             encoding=encoding,
             case_type=case_type,
+            sheet=sheet,
+            invoice_columns=invoice_columns,
+            mapping_file=mapping_file,
+            write_mapping=write_mapping,
+            force=force,
         )
+    read, chosen = known.read, known.case_type
     cases = read.log.flatten(chosen)
     with working("checking", quiet=quiet):
-        results, notes = check_cases(cases, model, noise=noise, precision=precision, grain=grain)
+        results, notes = check_cases(
+            cases,
+            model,
+            noise=noise,
+            precision=precision,
+            grain=grain,
+            method=method,
+            case_name="" if chosen == "case" else chosen,
+        )
+    # What a case under way still lacks is no deviation yet.
+    judged = results.get("completed cases", results["all cases"])
+    run = run_of(log)
+    currency = currency or ("" if run is None else run.currency)
+    with working("pricing", quiet=quiet):
+        kept = check_rules(
+            read.log, asked, case_type=chosen, recorded=() if run is None else v.ACTIVITIES
+        )
+        prices = price_list(
+            read,
+            chosen,
+            judged,
+            kept,
+            grain=grain if model == "normative" else None,
+            cost_of_capital=cost_of_capital,
+        )
     average = results["all cases"].average_fitness
     failed = min_fitness is not None and not average >= min_fitness
+    document = {
+        "source": read.log.source,
+        "model": model,
+        "results": {name: _document(result) for name, result in results.items()},
+        "notes": [*notes, *read.notes],
+        "findings": known.documents,
+        "cost_of_capital": cost_of_capital,
+        "currency": currency,
+        "rules": documents(kept),
+        "prices": prices.to_dicts(),
+        "passed": not failed,
+    }
+    if output is not None:
+        with working("writing the report", quiet=quiet):
+            _write(output, read, chosen, run, document, results, kept, prices, force=force)
     if json_output:
-        found = {name: _document(result) for name, result in results.items()}
-        emit(
-            "check",
-            {
-                "source": read.log.source,
-                "model": model,
-                "results": found,
-                "notes": notes,
-                "passed": not failed,
-            },
-        )
+        emit("check", {**document, "output": str(output) if output else None})
     else:
-        for line in mapping_lines(read):
+        for line in known.said:
             say(line, quiet=quiet)
         for note in notes:
             say(wrapped(note), quiet=quiet)
         say(quiet=quiet)
         for name, result in results.items():
             say(f"{name} ({result.cases:,}):\n  {fitness_text(result)}", quiet=quiet)
-        say(f"\n{deviation_table(results['all cases'].deviations)}", quiet=quiet)
+        of = "completed cases" if "completed cases" in results else "all cases"
+        say(f"\nof the {of}:\n{deviation_table(judged.deviations)}", quiet=quiet)
+        say(f"\nAt a cost of capital of {cost_of_capital:.1%} a year:", quiet=quiet)
+        say(price_table(prices, currency), quiet=quiet)
+        if output is not None:
+            say(f"report: {output / 'report.html'}", quiet=quiet)
         if failed:
             say(f"average fitness {average:.4f} is below {min_fitness}")
     if failed:
         raise typer.Exit(FOUND_SOMETHING)
+
+
+def _write(
+    folder: Path,
+    read: ReadLog,
+    case_type: str,
+    run: Run | None,
+    document: dict[str, Any],
+    results: dict[str, Conformance],
+    rules: list[RuleResult],
+    prices: pl.DataFrame,
+    *,
+    force: bool,
+) -> None:
+    """Write the report of the log with its deviations, the tables and the document."""
+    from mining.compliance import faults
+    from o2c_sim.atomic import new_folder
+    from reports.cli.mine import analysed, as_report
+    from reports.cli.prices import price_rows
+    from reports.documents.log_html import log_html
+    from reports.table_file import write_table
+
+    currency = document["currency"]
+    facts = {name: fitness_text(result) for name, result in results.items()}
+    with new_folder(folder, replace=force) as aside:
+        page = as_report(
+            analysed(read, case_type, run),
+            command_line(),
+            facts,
+            currency,
+            price_rows(prices, currency),
+        )
+        (aside / "report.html").write_text(log_html(page), encoding="utf-8")
+        write_table(prices, aside / "deviations.csv")
+        write_table(faults(rules), aside / "faults.csv")
+        text = json.dumps(plain(document), indent=1, default=str, allow_nan=False)
+        (aside / "check.json").write_text(text + "\n", encoding="utf-8")
 
 
 def check_cases(
@@ -148,6 +271,8 @@ def check_cases(
     noise: float = 0.2,
     precision: bool = True,
     grain: Grain = Grain.INSTANT,
+    method: Method = Method.ALIGNMENTS,
+    case_name: str = "",
 ) -> tuple[dict[str, Conformance], list[str]]:
     """Return the results of checking a case view against a named model or a model file.
 
@@ -159,53 +284,35 @@ def check_cases(
         What was covered and assumed.
     """
     if model == "normative":
-        found = _normative(cases, precision=precision, grain=grain)
+        found = _normative(cases, precision=precision, grain=grain, case_name=case_name)
         results = {"all cases": found.all_cases}
         if found.completed is not None:
             results["completed cases"] = found.completed
-        return results, [_span(found.stages), found.coverage]
+        return results, [span_text(found.stages), found.coverage]
     from mining.conformance import check as check_model
     from mining.discovery import discover_petri_net, read_model
 
     net = discover_petri_net(cases, noise) if model == "discovered" else read_model(model)
-    result = check_model(cases, net, precision=precision)
+    if method is Method.REPLAY:
+        from mining.token_replay import replay
+        from mining.variants import counted
+
+        result = replay(counted(cases), net, precision=precision)
+    else:
+        result = check_model(cases, net, precision=precision)
     return {"all cases": result}, [text for text in (result.coverage, result.method) if text]
 
 
-def fitness_text(result: Conformance) -> str:
-    """Return fitness and precision in one line."""
-    parts = [
-        f"{result.fitting_share:.1%} of cases fit",
-        f"average fitness {result.average_fitness:.4f}",
-        f"log fitness {result.log_fitness:.4f}",
-    ]
-    if result.precision is not None:
-        parts.append(f"precision {result.precision:.4f}")
-    return ", ".join(parts)
-
-
-def deviation_table(deviations: pl.DataFrame, top: int = 12) -> str:
-    """Return the most frequent deviations."""
-    from reports.cli.tables import text_table
-
-    if deviations.is_empty():
-        return "no deviations"
-    rows = [
-        (row["kind"], row["activity"], f"{row['cases']:,}", f"{row['share']:.1%}")
-        for row in deviations.head(top).iter_rows(named=True)
-    ]
-    table = text_table(("deviation", "activity", "cases", "share"), rows, "llrr")
-    more = deviations.height - top
-    left = f"\n{more} more with --json" if more > 0 else ""
-    return f"{table}{left}\n{_LEGEND}"
-
-
-def _normative(cases: pl.DataFrame, *, precision: bool, grain: Grain) -> NormativeCheck:
+def _normative(
+    cases: pl.DataFrame, *, precision: bool, grain: Grain, case_name: str
+) -> NormativeCheck:
     from mining import normative
     from o2c_sim import LogError, Problem
 
     try:
-        return normative.check(cases, precision=precision, grain=grain.value)
+        return normative.check(
+            cases, precision=precision, grain=grain.value, case_name=case_name.replace("_", " ")
+        )
     except LogError as error:
         # What can be done about it depends on where it is asked.
         raise LogError(
@@ -219,24 +326,18 @@ def _normative(cases: pl.DataFrame, *, precision: bool, grain: Grain) -> Normati
         ) from error
 
 
-def _span(stages: tuple[str, ...]) -> str:
-    """Return what part of the process was checked, in one sentence."""
-    from mining.rules import STAGES
-
-    absent = [stage for stage in STAGES if stage not in stages]
-    span = f"from {stages[0]} to {stages[-1]}" if len(stages) > 1 else f"only {stages[0]}"
-    if not absent:
-        return f"The log covers the whole process, {span}."
-    return (
-        f"The log covers {len(stages)} of the {len(STAGES)} stages of order to cash, {span}. "
-        f"It records no {' and no '.join(absent)}, so nothing is said about "
-        f"{'that' if len(absent) == 1 else 'these'}."
-    )
-
-
-def _require_model(model: str) -> None:
+def _require_model(model: str, method: Method) -> None:
     from o2c_sim.errors import Problem, UsageError, did_you_mean
 
+    if model == "normative" and method is Method.REPLAY:
+        raise UsageError(
+            Problem(
+                "--method replay is not for the normative model: its silent steps make a replay "
+                "see deviations where there are none",
+                allowed="alignments",
+                suggestion="--model discovered, or a .bpmn or .pnml file, for a replay",
+            )
+        )
     path = Path(model)
     if model in MODELS or (path.is_file() and path.suffix.lower() in (".bpmn", ".pnml")):
         return

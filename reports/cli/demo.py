@@ -98,7 +98,8 @@ def log_checks(run: SimulationRun) -> dict[str, str]:
     """Return what mining and checking a run's log gives, label to text."""
     from mining.variants import variants
     from o2c_sim import vocabulary as v
-    from reports.cli.check import check_cases, fitness_text
+    from reports.cli.check import check_cases
+    from reports.cli.check_tables import fitness_text
 
     cases = run.log.flatten(v.ORDER)
     found = variants(cases)

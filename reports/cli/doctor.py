@@ -27,6 +27,7 @@ _PACKAGES = {
     "scipy": "",
     "simpy": "",
     "pydantic": "",
+    "fastexcel": "mining",
     "pm4py": "mining",
     "r4pm": "mining",
     "matplotlib": "reports",

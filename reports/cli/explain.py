@@ -1,4 +1,4 @@
-"""``o2c explain``: what a value of a company means, and where it comes from."""
+"""``o2c explain``: what a value of a company, or a KPI, means, and where it comes from."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import typer
 from reports.cli import options
 from reports.cli.console import emit, printable
 from reports.cli.faults import verb
+from reports.cli.kpis import beyond_rows, kpi_blocks, kpi_rows, matching_kpis
 from reports.cli.tables import WIDTH
 
 if TYPE_CHECKING:
+    from mining.kpi_definition import KpiDefinition
     from o2c_sim import CompanyModel
     from o2c_sim.model.explanation import Explanation, Part
     from scenarios.lever import Lever
@@ -23,13 +25,16 @@ if TYPE_CHECKING:
 _NARROWEST, _WIDEST = 60, 120
 _LABEL = 14
 _BRIEF = 24
+_KPIS_IN_FULL = 6
 
 
 @verb
 def explain(
     key: Annotated[
         list[str] | None,
-        typer.Argument(help="A path, a section, a name, or words to look for.", metavar="KEY"),
+        typer.Argument(
+            help="A path, a section, a KPI, a name, or words to look for.", metavar="KEY"
+        ),
     ] = None,
     company: Annotated[
         str, typer.Option("--company", metavar="FILE|NAME", help="Whose values to show.")
@@ -38,35 +43,79 @@ def explain(
 ) -> None:
     """Tell what a value means: unit, allowed range, value, evidence, the levers that move it.
 
+    Of a KPI: formula, population, clock, weighting, censoring, source and traps.
+
     o2c explain credit.auto_release_share
 
     o2c explain dunning
 
     o2c explain credit limit
+
+    o2c explain dso
     """
-    from o2c_sim import load_company
+    from o2c_sim import UsageError, load_company
     from o2c_sim.model.explanation import explanations
     from o2c_sim.model.glossary import look_up, members
 
     model = load_company(company)
     found = explanations(model)
     asked = " ".join(key or ())
-    matches = look_up(found, asked) if asked else members(found)
+    kpis, beyond = matching_kpis(asked), beyond_rows(asked)
+    try:
+        matches = look_up(found, asked) if asked else members(found)
+    except UsageError:
+        if not kpis and not beyond:
+            raise
+        matches = ()
+    if kpis and asked in (kpis[0].key, kpis[0].label):
+        matches = ()
+    elif len(matches) == 1 and asked in (matches[0].path, matches[0].name):
+        kpis = []
     single = matches[0] if asked and len(matches) == 1 else None
     within = members(found, single.path) if single and single.kind == "section" else ()
     levers = _levers(model)
     if json_output:
         rows = [_row(item, levers.get(item.path, ())) for item in (*matches, *within)]
-        emit("explain", {"company": model.name, "key": asked, "explanations": rows})
-    elif single and single.kind == "section":
+        document = {
+            "company": model.name,
+            "key": asked,
+            "explanations": rows,
+            "kpis": kpi_rows(kpis),
+            "not_of_logs": beyond,
+        }
+        emit("explain", document)
+        return
+    _show_kpis(kpis)
+    for row in beyond:
+        _show(row["label"], bold=True)
+        for label in ("formula", "missing", "source", "elsewhere"):
+            _labelled(label, row[label])
+    if (kpis or beyond) and matches:
+        _show()
+    if single and single.kind == "section":
         _show_section(single, within, found)
     elif single:
         _show_value(single, levers.get(single.path, ()), company, model.name)
-    elif asked:
+    elif asked and matches:
         _show_table([(item.path, item.brief(), item.meaning) for item in matches])
         _show(f"\n{len(matches)} matches; o2c explain PATH tells more.")
-    else:
+    elif not asked:
         _show_sections(matches)
+
+
+def _show_kpis(kpis: Sequence[KpiDefinition]) -> None:
+    """Show a few KPIs in full, many as a list."""
+    blocks = kpi_blocks(kpis)
+    if len(blocks) > _KPIS_IN_FULL:
+        _show_table([(one.key, "", one.label) for one in kpis])
+        _show("\no2c explain KEY tells more of a KPI.")
+        return
+    for number, (head, pairs) in enumerate(blocks):
+        if number:
+            _show()
+        _show(head, bold=True)
+        for label, text in pairs:
+            _labelled(label, text, 2 if text.startswith("- ") else 0)
 
 
 def _levers(model: CompanyModel) -> Mapping[str, Sequence[Lever]]:

@@ -27,6 +27,7 @@ INTERRUPTED = 130
 
 # Importable name of every optional package: its name in the index and the extra it comes with.
 OPTIONAL = {
+    "fastexcel": ("fastexcel", "mining"),
     "jinja2": ("jinja2", "reports"),
     "lxml": ("lxml", "mining"),
     "matplotlib": ("matplotlib", "reports"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from reports.cli.faults import FOR_REPORTS, require, verb
 if TYPE_CHECKING:
     from mining.analysis import Analysis
     from mining.read import ReadLog
+    from mining.views import Views
     from reports.cli.reading import Run
 
 
@@ -24,7 +26,8 @@ def mine(
     log: Annotated[
         Path,
         typer.Argument(
-            help="CSV, TSV, XES, OCEL 2.0 (JSON, XML, SQLite), Parquet, .gz of these, or a run."
+            help="CSV, TSV, Excel, XES, OCEL 2.0 (JSON, XML, SQLite), Parquet, .gz of these, a "
+            "run, a list of invoices, or a folder of SAP tables."
         ),
     ],
     output: options.Output = None,
@@ -44,6 +47,19 @@ def mine(
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
     case_type: options.CaseType = None,
+    filters: options.Filters = None,
+    segment: Annotated[
+        str | None,
+        typer.Option(help="Show the cases of each value of this attribute beside each other."),
+    ] = None,
+    monthly: Annotated[
+        bool,
+        typer.Option("--monthly", help="Measure the KPIs of each month, too (--json, --output)."),
+    ] = False,
+    sheet: options.Sheet = None,
+    invoice_columns: options.InvoiceColumns = None,
+    mapping_file: options.MappingFile = None,
+    write_mapping: options.WriteMapping = None,
     zone: options.Zone = "UTC",
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -57,9 +73,12 @@ def mine(
 
     o2c mine log.csv --output findings
     """
+    from mining.views import views
     from o2c_sim.atomic import new_folder
+    from reports.cli.filtering import narrowed
     from reports.cli.places import ready_folder
     from reports.cli.reading import mapping_lines, read_for, run_of
+    from reports.cli.views import view_document, write_views
 
     ready_folder(output, force=force, inputs=(log,))
     if output is not None:
@@ -80,13 +99,30 @@ def mine(
             delimiter=delimiter,
             encoding=encoding,
             case_type=case_type,
+            sheet=sheet,
+            invoice_columns=invoice_columns,
+            mapping_file=mapping_file,
+            write_mapping=write_mapping,
+            force=force,
         )
+        read = narrowed(read, chosen, filters)
+    listed = None
+    if read.invoice_columns is not None:
+        from reports.cli import invoices
+
+        listed = invoices.listed(read, output)
+        if read.log.events.is_empty():
+            invoices.show(listed, read, quiet=quiet, as_json=json_output)
+            return
     with working("analysing", quiet=quiet):
         run = run_of(log)
         found = analysed(read, chosen, run)
+        seen = views(read.log, chosen, segment, monthly=monthly, recorded=read.recorded)
     currency = run.currency if run is not None else ""
     if output is not None:
         from mining.discovery import discover_petri_net, write_bpmn, write_pnml
+        from mining.heuristics import discover_heuristics
+        from mining.write.dfg import write_dfg
         from reports.documents.log_html import log_html
 
         with working("writing the report", quiet=quiet), new_folder(output, replace=force) as aside:
@@ -94,13 +130,20 @@ def mine(
             model = discover_petri_net(cases, noise)
             write_pnml(model, aside / "model.pnml")
             write_bpmn(model, aside / "model.bpmn")
-            page = log_html(as_report(found, command_line(), currency=currency))
+            heuristics = discover_heuristics(cases)
+            write_pnml(heuristics, aside / "heuristics.pnml")
+            write_dfg(found.graph, aside / "model.dfg")
+            page = log_html(as_report(found, command_line(), currency=currency, seen=seen))
             (aside / "report.html").write_text(page, encoding="utf-8")
-            _write_tables(found, aside)
+            _write_tables(found, aside, view_document(seen))
+            write_views(seen, aside)
     if json_output:
-        emit("mine", {**document(found), "output": str(output) if output else None})
+        more = {} if listed is None else {"invoices": invoices.document(listed)}
+        result = {**document(found), **view_document(seen), **more}
+        emit("mine", {**result, "output": str(output) if output else None})
         return
-    for line in [*mapping_lines(read), *_lines(found, currency)]:
+    above = [] if listed is None else [*invoices.lines(listed), ""]
+    for line in [*mapping_lines(read), *above, *_lines(found, currency, seen)]:
         say(line, quiet=quiet)
     if output is not None:
         say(f"report: {output / 'report.html'}", quiet=quiet)
@@ -126,6 +169,7 @@ def document(found: Analysis) -> dict[str, Any]:
         "quality": dataclasses.asdict(found.quality),
         "throughput_hours": dataclasses.asdict(found.throughput),
         "kpis": found.kpis,
+        "kpis_unsupported": found.unsupported,
         "kpi_period": [found.period.first, found.period.end] if found.period else None,
         "variants": found.variants.height,
         "top_variants": found.variants.head(20).to_dicts(),
@@ -137,28 +181,44 @@ def document(found: Analysis) -> dict[str, Any]:
 
 
 def as_report(
-    found: Analysis, command: str, conformance: dict[str, str] | None = None, currency: str = ""
+    found: Analysis,
+    command: str,
+    conformance: dict[str, str] | None = None,
+    currency: str = "",
+    deviations: Sequence[Mapping[str, str]] = (),
+    seen: Views | None = None,
 ) -> Any:
     """Return an analysis in the form of the log report."""
     from o2c_sim.simulation import versions
     from reports.documents.log_html import LogReport
+    from reports.documents.view_sections import view_sections
+    from reports.number_text import count_text
 
     quality = found.quality
     return LogReport(
         title=Path(found.source).name or found.source,
         graph=found.graph,
         quality={
-            "Cases": f"{quality.cases:,} ({found.case_type})",
-            "Events": f"{quality.events:,}",
+            "Cases": f"{count_text(quality.cases)} ({found.case_type})",
+            "Events": count_text(quality.events),
             "Activities": f"{quality.activities:,}",
-            "Variants": f"{found.variants.height:,}",
+            "Variants": count_text(found.variants.height),
             "People and systems": f"{quality.resources:,}",
             "Period": f"{quality.first:%Y-%m-%d} to {quality.last:%Y-%m-%d}",
             "Time zone": found.zone,
         },
         findings=[
-            *(f"{f.message}. Spoils: {f.spoils}. Do: {f.advice}." for f in quality.findings),
-            *found.notes,
+            f"{f.severity}: {f.message}. Spoils: {f.spoils}. Do: {f.advice}."
+            for f in quality.findings
+            if f.severity == "serious"
+        ],
+        minor_findings=[
+            *(
+                f"{f.severity}: {f.message}. Spoils: {f.spoils}. Do: {f.advice}."
+                for f in quality.findings
+                if f.severity != "serious"
+            ),
+            *(f"note: {note}" for note in found.notes),
         ],
         variants=found.variants,
         throughput={
@@ -168,14 +228,16 @@ def as_report(
         },
         kpis=found.kpis,
         conformance=conformance or {},
+        deviations=deviations,
+        sections=() if seen is None else view_sections(seen, currency),
         currency=currency,
         command=command,
         versions=versions(),
     )
 
 
-def _lines(found: Analysis, currency: str) -> list[str]:
-    from reports.cli.tables import counted, kpi_table, slow_table, variant_table, wrapped
+def _lines(found: Analysis, currency: str, seen: Views) -> list[str]:
+    from reports.cli.tables import counted, kpi_table, variant_table, wrapped
     from reports.number_text import duration_text
 
     quality, times = found.quality, found.throughput
@@ -198,16 +260,22 @@ def _lines(found: Analysis, currency: str) -> list[str]:
         "",
         variant_table(found.variants),
     ]
-    if found.graph.edges.height:
-        lines += ["", slow_table(found.graph.edges)]
+    from reports.cli.kpis import missing_lines
+    from reports.cli.views import view_lines
+
+    lines += view_lines(seen, currency)
     if not found.kpis:
         return lines
     lines += ["", wrapped(_kpi_scope(found)), kpi_table(found.kpis, currency)]
     if "invoice_to_cash_mean_days" not in found.kpis and "dso_simple_days" not in found.kpis:
         lines.append(
-            "DSO, days late and receivables need invoices: an OCEL 2.0 log with type 'invoice'."
+            wrapped(
+                "DSO, days late and receivables need invoices: SAP tables, a list of invoices, or "
+                "an OCEL 2.0 log with type 'invoice'."
+            )
         )
-    return lines
+    missing = missing_lines(found.unsupported)
+    return [*lines, "", *missing] if missing else lines
 
 
 def _kpi_scope(found: Analysis) -> str:
@@ -217,12 +285,14 @@ def _kpi_scope(found: Analysis) -> str:
     return f"KPIs of the measured period, {found.period.first} up to {found.period.end}"
 
 
-def _write_tables(found: Analysis, folder: Path) -> None:
+def _write_tables(found: Analysis, folder: Path, more: Mapping[str, Any]) -> None:
     import polars as pl
 
+    from reports.table_file import write_table
+
     flat = found.variants.with_columns(pl.col("activities").list.join(" > "))
-    flat.write_csv(folder / "variants.csv")
-    found.graph.edges.write_csv(folder / "directly_follows.csv")
-    found.graph.activities.write_csv(folder / "activities.csv")
-    text = json.dumps(plain(document(found)), indent=1, default=str, allow_nan=False)
+    write_table(flat, folder / "variants.csv")
+    write_table(found.graph.edges, folder / "directly_follows.csv")
+    write_table(found.graph.activities, folder / "activities.csv")
+    text = json.dumps(plain({**document(found), **more}), indent=1, default=str, allow_nan=False)
     (folder / "analysis.json").write_text(text + "\n", encoding="utf-8")

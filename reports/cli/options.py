@@ -141,6 +141,52 @@ CaseType = Annotated[
         rich_help_panel=_LOG,
     ),
 ]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        help="Sheet of an Excel workbook; that with most rows by default.",
+        rich_help_panel=_LOG,
+    ),
+]
+InvoiceColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="PART=COLUMN",
+        help="Column of a list of invoices: invoice, customer, amount, invoice_date, due_date, "
+        "settled_date, days_late or disputed; repeatable.",
+        rich_help_panel=_LOG,
+    ),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        help="YAML with columns, formats, zone and names of activities; flags come before it.",
+        rich_help_panel=_LOG,
+    ),
+]
+WriteMapping = Annotated[
+    Path | None,
+    typer.Option(
+        "--write-mapping",
+        metavar="FILE",
+        help="Write how the log was read, for --mapping.",
+        rich_help_panel=_LOG,
+    ),
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        metavar="FILTER",
+        help="Only cases such as 'activity=Set Credit Block', 'hours>48', 'follows=A>B', "
+        "'top=80%', 'started=2024-01-01..2024-03-31', 'customer=C1|C2'; != for others; "
+        "repeatable.",
+    ),
+]
 Zone = Annotated[
     str,
     typer.Option("--zone", help="Time zone of stamps that state none.", rich_help_panel=_LOG),

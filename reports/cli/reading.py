@@ -32,7 +32,16 @@ class Run:
     currency: str
 
 
-def read_for(path: Path, zone: str, **columns: Any) -> tuple[ReadLog, str]:
+def read_for(
+    path: Path,
+    zone: str,
+    *,
+    invoice_columns: list[str] | None = None,
+    mapping_file: Path | None = None,
+    write_mapping: Path | None = None,
+    force: bool = False,
+    **columns: Any,
+) -> tuple[ReadLog, str]:
     """Return the log and its case notion.
 
     Parameters
@@ -41,14 +50,57 @@ def read_for(path: Path, zone: str, **columns: Any) -> tuple[ReadLog, str]:
         The log.
     zone
         Time zone of stamps that state none.
+    invoice_columns
+        ``part=column`` of a list of invoices.
+    mapping_file
+        A file with columns, zone and activities; what is given besides comes before it.
+    write_mapping
+        Where to write how the log was read.
+    force
+        Whether *write_mapping* may be replaced.
     **columns
         Fields of :class:`mining.read.ColumnMapping`.
     """
     from mining.read import ColumnMapping, read_log
 
-    read = read_log(path, ColumnMapping(**columns), zone=zone)
-    wanted = columns.get("case_type")
-    return read, wanted if wanted in read.log.object_types else read.case_type
+    mapping, named = ColumnMapping(**columns), _invoice_columns(invoice_columns)
+    if mapping_file is None and write_mapping is None:
+        read = read_log(path, mapping, zone=zone, columns=named)
+        return read, _chosen(read, mapping.case_type)
+    from mining.read.mapping_file import MappingFile, combined, load, renamed, write
+    from o2c_sim.atomic import refuse_existing
+
+    if write_mapping is not None and not force:
+        refuse_existing(write_mapping)
+    said = MappingFile() if mapping_file is None else load(mapping_file)
+    mapping = combined(mapping, said.mapping)
+    if said.invoice_columns is not None:
+        named = {**said.invoice_columns, **(named or {})}
+    # The zone of the option is UTC if nobody named one.
+    zone = said.zone if zone == "UTC" and said.zone else zone
+    read = read_log(path, mapping, zone=zone, columns=named)
+    if write_mapping is not None:
+        write(write_mapping, read, said.activities, replace=force)
+    read = renamed(read, said.activities)
+    return read, _chosen(read, mapping.case_type)
+
+
+def _chosen(read: ReadLog, wanted: str | None) -> str:
+    return wanted if wanted is not None and wanted in read.log.object_types else read.case_type
+
+
+def _invoice_columns(given: list[str] | None) -> dict[str, str] | None:
+    from o2c_sim.errors import Problem, UsageError
+
+    if not given:
+        return None
+    wrong = [text for text in given if not all(text.partition("="))]
+    if wrong:
+        raise UsageError(
+            Problem(f"--column {text!r} does not name a column", allowed="PART=COLUMN")
+            for text in wrong
+        )
+    return {text.partition("=")[0].strip(): text.partition("=")[2] for text in given}
 
 
 def run_of(path: Path) -> Run | None:
@@ -77,6 +129,8 @@ def mapping_lines(read: ReadLog) -> list[str]:
     if read.mapping is None:
         return []
     shown = [
+        f"--column {part}={column!r}" for part, column in (read.invoice_columns or {}).items()
+    ] + [
         f"--{field.name.replace('_', '-')} {value!r}"
         for field in dataclasses.fields(read.mapping)
         if (value := getattr(read.mapping, field.name)) is not None

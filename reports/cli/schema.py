@@ -77,6 +77,9 @@ def _kpis() -> list[dict[str, str]]:
             "unit": definition.unit,
             "formula": definition.formula,
             "population": definition.population,
+            "clock": definition.clock,
+            "weighting": definition.weighting,
+            "censoring": definition.censoring,
             "source": definition.source,
         }
         for definition in DEFINITIONS.values()

@@ -111,26 +111,6 @@ def variant_table(variants: pl.DataFrame, top: int = 5) -> str:
     return text_table(("variant", "cases", "share", "median", "activities"), rows, "rrrrl")
 
 
-def slow_table(edges: pl.DataFrame, top: int = 5) -> str:
-    """Return the transitions that hold the most time in all."""
-    import polars as pl
-
-    total = pl.col("mean_hours") * pl.col("count")
-    worst = (
-        edges.filter(pl.col("source") != pl.col("target")).sort(total, descending=True).head(top)
-    )
-    rows = [
-        (
-            f"{row['source']} -> {row['target']}",
-            f"{row['count']:,}",
-            duration_text(row["median_hours"]),
-            duration_text(row["p90_hours"]),
-        )
-        for row in worst.iter_rows(named=True)
-    ]
-    return text_table(("where time goes", "times", "median", "p90"), rows)
-
-
 def comparison_table(comparison: Comparison, differences: Sequence[MetricDifference]) -> str:
     """Return baseline, scenario and difference of one scenario's KPIs."""
     from reports.answer import (

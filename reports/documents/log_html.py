@@ -9,9 +9,10 @@ import polars as pl
 
 from mining.kpis import DEFINITIONS, KpiDefinition
 from mining.performance import DirectlyFollows
-from reports.answer import definition_of
+from reports.answer import definition_of, told_population
 from reports.documents.map_view import map_view, path_rows, readable_shares
 from reports.documents.rendering import rendered
+from reports.documents.view_sections import Section
 from reports.figures.process_map_svg import process_map_svg
 from reports.number_text import count_text, duration_text, share_text, value_text
 from reports.process_map import process_map
@@ -28,6 +29,7 @@ _CONTENTS = (
     ("conformance", "Conformance"),
     ("run", "Reproduce"),
 )
+_MAPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,23 @@ class LogReport:
     quality
         Facts about the log (cases, period, time zone and the like), label to text.
     findings
-        What is wrong or doubtful in the data, the gravest first.
+        What is seriously wrong in the data.
     variants
         One row per variant: ``variant`` (rank, from 1), ``activities`` (list of String),
         ``count``, ``share``, ``cumulative_share`` (0 to 1), ``median_hours``.
     throughput
         Statistic (``Mean``, ``Median`` and the like) to calendar hours from a case's first to its
         last event.
+    minor_findings
+        What else is doubtful in the data, and what the reader noted.
     kpis
         KPI key to value.
     conformance
         Label to text.
+    deviations
+        Rows of a table of deviations with their price, each column's head to its text.
+    sections
+        Further tables, shown after the maps.
     currency
         ISO code for KPIs in currency.
     command
@@ -68,8 +76,11 @@ class LogReport:
     findings: Sequence[str]
     variants: pl.DataFrame
     throughput: Mapping[str, float]
+    minor_findings: Sequence[str] = ()
     kpis: Mapping[str, float] = field(default_factory=dict)
     conformance: Mapping[str, str] = field(default_factory=dict)
+    deviations: Sequence[Mapping[str, str]] = ()
+    sections: Sequence[Section] = ()
     currency: str = ""
     command: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -134,10 +145,16 @@ def log_html(
     context: dict[str, object] = {
         "title": f"{analysis.title}: order to cash, event log analysed",
         "name": analysis.title,
-        "contents": [entry for entry in _CONTENTS if not left_out.get(entry[0])],
+        "contents": [
+            *(entry for entry in _CONTENTS[:_MAPS] if not left_out.get(entry[0])),
+            *((section.key, section.title) for section in analysis.sections),
+            *(entry for entry in _CONTENTS[_MAPS:] if not left_out.get(entry[0])),
+        ],
+        "sections": list(analysis.sections),
         "facts": _facts(analysis),
         "quality": list(analysis.quality.items()),
         "findings": list(analysis.findings),
+        "minor_findings": list(analysis.minor_findings),
         "often": often,
         "slow": slow,
         "paths": path_rows(graph),
@@ -145,6 +162,7 @@ def log_html(
         "variants_left_out": count_text(unlisted) if unlisted > 0 else "",
         "kpis": _kpis(analysis, definitions),
         "conformance": list(analysis.conformance.items()),
+        "deviations": list(analysis.deviations),
         "command": analysis.command,
         "versions": sorted(analysis.versions.items()),
     }
@@ -154,7 +172,8 @@ def log_html(
 def _facts(analysis: LogReport) -> list[tuple[str, str]]:
     facts = [
         ("Cases", count_text(analysis.graph.cases)),
-        ("Events", count_text(analysis.graph.events)),
+        # An event of several cases is one event.
+        ("Events", analysis.quality.get("Events", count_text(analysis.graph.events))),
         ("Activities", count_text(analysis.graph.activities.height)),
         ("Variants", count_text(analysis.variants.height)),
     ]
@@ -192,7 +211,7 @@ def _kpis(analysis: LogReport, definitions: Mapping[str, KpiDefinition]) -> list
                 "key": key,
                 "value": value_text(analysis.kpis[key], definition.unit, analysis.currency),
                 "formula": definition.formula,
-                "population": definition.population,
+                "population": told_population(definition),
                 "source": definition.source,
             }
         )

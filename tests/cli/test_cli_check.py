@@ -18,7 +18,10 @@ def test_the_document(log_csv):
     document = o2c("check", log_csv, "--json").document
     assert (document["format"], document["command"]) == ("o2c/1", "check")
     result = document["result"]
-    assert set(result) == {"source", "model", "results", "notes", "passed"}
+    assert set(result) == {
+        "source", "model", "results", "notes", "findings", "cost_of_capital", "currency",
+        "rules", "prices", "passed", "output",
+    }  # fmt: skip
     assert set(result["results"]) == {"all cases", "completed cases"}
     whole = result["results"]["all cases"]
     assert {

@@ -6,7 +6,9 @@ from importlib import resources
 import pytest
 from command_line import o2c, o2c_run, refused, refused_as_json
 
+from mining.kpis import DEFINITIONS
 from o2c_sim import load_company
+from reports.cli.kpis import matching_kpis
 from scenarios.levers import LEVERS
 
 
@@ -171,3 +173,54 @@ def test_a_pipe_gets_plain_text():
     assert json.loads(plain.out)["format"] == "o2c/1"
     for environment in ({}, {"NO_COLOR": "1"}):
         assert "\x1b" not in o2c_run("explain", "disputes.share", **environment).out
+
+
+def test_a_kpi_in_full():
+    """All that its definition says, what it needs, and how it misleads."""
+    said = labelled(o2c("explain", "order_to_cash_median_days").out)
+    definition = DEFINITIONS["order_to_cash_median_days"]
+    for field in ("formula", "population", "clock", "weighting", "censoring", "source"):
+        assert said[field] == getattr(definition, field)
+    assert said["needs"] == "activity Clear Invoice"
+    assert "go on like the others" in said["traps"]
+    (row,) = o2c("explain", "order-to-cash median days", "--json").document["result"]["kpis"]
+    assert row["key"] == "order_to_cash_median_days"
+    assert row["needs"]["one_activity_of"] == ["Clear Invoice"]
+    assert row["traps"]
+
+
+def test_dso_and_its_traps():
+    """Every form of DSO; that it falls when sales surge is said once."""
+    text = o2c("explain", "dso").out
+    for key in ("simple", "conventional", "countback", "best_possible"):
+        assert f"{key}" in text
+    assert text.count("DSO falls when sales surge") == 1
+    keys = [row["key"] for row in o2c("explain", "DSO", "--json").document["result"]["kpis"]]
+    assert keys == [key for key in DEFINITIONS if "_dso_" in f"_{key}"]
+
+
+@pytest.mark.parametrize("key", list(DEFINITIONS))
+def test_every_kpi_is_found_by_key_and_by_label(key):
+    """The key gives the one KPI, the words of its label give it, perhaps with others."""
+    assert [one.key for one in matching_kpis(key)] == [key]
+    assert key in [one.key for one in matching_kpis(DEFINITIONS[key].label)]
+
+
+def test_kpis_do_not_hide_parameters_nor_the_other_way_round():
+    """A section stays a section; words may name both."""
+    assert o2c("explain", "credit", "--json").document["result"]["kpis"] == []
+    both = o2c("explain", "credit", "hold", "--json").document["result"]
+    assert both["kpis"]
+    assert both["explanations"]
+
+
+def test_many_kpis_are_listed():
+    """More than fit on a page: a line each."""
+    text = o2c("explain", "share").out
+    assert "o2c explain KEY tells more of a KPI." in text
+
+
+def test_a_measure_that_no_log_carries():
+    """Its formula, and what is missing."""
+    text = o2c("explain", "cash", "conversion", "cycle").out
+    assert "inventory and payables" in text

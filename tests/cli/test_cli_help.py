@@ -73,7 +73,8 @@ SOONER = {"simulate": SHORT, "compare": FEW, "plausibility": FEW}
 )
 def test_every_example_runs(line, log_csv, comparison_folder, run_folder, here):
     """The examples of the help, run where their files exist; only the window is shorter."""
-    (here / "log.csv").write_bytes(log_csv.read_bytes())
+    for name in ("log", "before", "after"):
+        (here / f"{name}.csv").write_bytes(log_csv.read_bytes())
     (here / "result").mkdir()
     if line[0] != "compare":
         file = comparison_folder / "comparison.json"

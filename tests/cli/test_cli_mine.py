@@ -8,7 +8,10 @@ from command_line import o2c, refused
 from real_logs import DISTRIBUTOR, MANUFACTURING, folder, pm4py_frame
 
 KEYS = {
-    "source", "case_type", "zone", "notes", "quality", "throughput_hours", "kpis", "kpi_period",
+    "happy_path", "bottlenecks", "value_source", "handovers", "batches", "drift", "object_graph",
+    "segments", "segment_kpis", "monthly_kpis",
+    "source", "case_type", "zone", "notes", "quality", "throughput_hours", "kpis",
+    "kpis_unsupported", "kpi_period",
     "variants", "top_variants", "directly_follows", "activities", "start_activities",
     "end_activities", "output",
 }  # fmt: skip
@@ -41,13 +44,15 @@ def test_the_columns_understood_are_shown(log_csv):
 
 
 def test_a_findings_folder(log_csv, here):
-    """With --output: report, model in two notations, three tables and the analysis."""
+    """With --output: report, models, tables and the analysis."""
     outcome = o2c("mine", log_csv, "--output", "findings")
     assert outcome.code == 0, outcome
     found = {path.name for path in (here / "findings").iterdir()}
     assert found == {
         "report.html", "model.pnml", "model.bpmn", "variants.csv", "directly_follows.csv",
-        "activities.csv", "analysis.json",
+        "activities.csv", "analysis.json", "bottlenecks.csv", "handovers_people.csv",
+        "handovers_roles.csv", "batches.csv", "drift_months.csv", "drift_changes.csv",
+        "heuristics.pnml", "model.dfg",
     }  # fmt: skip
     analysis = json.loads((here / "findings" / "analysis.json").read_text())
     shown = o2c("mine", log_csv, "--json").document["result"]
@@ -94,6 +99,16 @@ def test_negative_amounts_are_explained():
 def test_invoice_kpis_need_invoices(log_csv):
     """A flat log has no invoices, so no DSO; the text says what it would take."""
     assert "need invoices" in o2c("mine", log_csv).out
+
+
+def test_what_is_missing_for_a_kpi_is_named(log_csv):
+    """By the object type, attribute or activity in the text; all of it in the document."""
+    text = o2c("mine", log_csv).out
+    assert "object type 'invoice': Collection cycle" in text
+    assert "what no log has: Cash conversion cycle" in text
+    result = o2c("mine", log_csv, "--json").document["result"]
+    assert "object type 'invoice'" in result["kpis_unsupported"]["true_dso_days"]
+    assert not result["kpis"].keys() & result["kpis_unsupported"].keys()
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def attempt(source, *flags):
         (b"hello world", "not a table with at least three columns"),
         (b"a,b\n1,2\n", "not a table with at least three columns"),
         (b"\x7fELF" + bytes(200), "binary"),
-        (b"PK\x03\x04" + bytes(50), "Excel workbook or a zip"),
+        (b"PK\x03\x04" + bytes(50), "zip archive that is no Excel"),
         (b"<html><body>not found</body></html>", "HTML page"),
         (b"<!DOCTYPE log [<!ENTITY x 'y'>]><log>&x;</log>", "document type or entities"),
         (b"<log><trace>", "cut off"),

@@ -1,0 +1,77 @@
+"""Durations of which some have not ended yet: quantiles that do not forget the open cases.
+
+Leaving out what is open makes a process look faster than it is: the slow cases are those that are
+still open when the log ends.
+
+References
+----------
+Kaplan, Meier, "Nonparametric estimation from incomplete observations", Journal of the American
+Statistical Association 53, 1958.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mining.measures import NAN, Array, spread
+
+Flags = npt.NDArray[np.bool_]
+
+
+def censored_quantile(durations: Array, ended: Flags, probability: float) -> float:
+    """Return a quantile of durations, those of open cases being known only as "longer than".
+
+    Parameters
+    ----------
+    durations
+        Shape (cases,): from start to end, or to the end of the log for a case that is open.
+    ended
+        Shape (cases,): whether the case has ended; it is censored otherwise.
+    probability
+        Of the quantile, above 0 and below 1.
+
+    Returns
+    -------
+    float
+        The least duration by which the Kaplan-Meier estimate says that the share *probability*
+        has ended; the ordinary sample quantile if nothing is open. Infinite if so many are open
+        that the quantile lies beyond what was observed, NaN without cases.
+    """
+    if durations.size == 0:
+        return NAN
+    if ended.all():
+        return float(np.quantile(durations, probability))
+    if not ended.any():
+        return float("inf")
+    times, ends = np.unique(durations[ended], return_counts=True)
+    # Who is censored at a moment is still at risk in it.
+    at_risk = durations.size - np.searchsorted(np.sort(durations), times, side="left")
+    reached = np.flatnonzero(1 - np.cumprod(1 - ends / at_risk) >= probability - 1e-12)
+    return float(times[reached[0]]) if reached.size else float("inf")
+
+
+def spread_with_open(stem: str, unit: str, ended: Array, still_open: Array) -> dict[str, float]:
+    """Return the mean of what has ended, and median and 90th percentile by Kaplan-Meier.
+
+    Parameters
+    ----------
+    stem, unit
+        The keys are ``{stem}_{statistic}_{unit}``.
+    ended, still_open
+        Durations of the cases that have ended, and those so far of the open ones.
+
+    Returns
+    -------
+    dict
+        A quantile that lies beyond what was observed is NaN: all that is known is that it is long.
+    """
+    found = spread(stem, unit, ended)
+    if not still_open.size:
+        return found
+    durations = np.concatenate([ended, still_open])
+    flags = np.concatenate([np.ones(ended.size, np.bool_), np.zeros(still_open.size, np.bool_)])
+    for name, probability in (("median", 0.5), ("p90", 0.9)):
+        value = censored_quantile(durations, flags, probability)
+        found[f"{stem}_{name}_{unit}"] = value if np.isfinite(value) else NAN
+    return found

@@ -1,0 +1,187 @@
+"""KPIs of receivables: DSO in its forms, ageing, disputes outstanding, cash tied up and lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from mining.dso import (
+    average_days_delinquent,
+    best_possible_dso,
+    collection_effectiveness,
+    days_deductions_outstanding,
+    dso_countback,
+    dso_simple,
+)
+from mining.measures import NAN, Period, local_date, mean, ratio, weighted_mean
+from mining.object_events import ObjectEvents
+from mining.receivables import daily_flows, open_items
+from o2c_sim import vocabulary as v
+
+# Assumed, a year; the domain's usual weighted cost of capital, as in the reference companies.
+ASSUMED_COST_OF_CAPITAL = 0.09
+CONVENTIONAL_DAYS = 30
+_DAYS_A_MONTH = 365 / 12
+
+
+def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
+    """Return the KPIs of what is open, and of the money moved in a period.
+
+    Parameters
+    ----------
+    view
+        A log with invoices.
+    rows
+        What :func:`mining.receivables.invoices` gives.
+    period
+        The measured period.
+    """
+    month_before = period.end - dt.timedelta(days=CONVENTIONAL_DAYS)
+    every_day = daily_flows(view, min(period.first, month_before), period.last)
+    flows = every_day.filter(pl.col("date") >= period.first)
+    # What was cancelled is invoiced once more, or was never owed.
+    net_sales = flows["sales"] - flows["invoice_cancellations"]
+    sales = float(net_sales.sum())
+    closing = float(flows["receivables"][-1])
+    opening = closing - float(
+        flows.select(
+            (pl.col("sales") + pl.col("reopened")).sum()
+            - pl.sum_horizontal(
+                "invoice_cancellations",
+                "credited_on_items",
+                "discounts",
+                "cash_applied",
+                "written_off",
+            ).sum()
+        ).item()
+    )
+    items = _aged(view, rows, period)
+    overdue = pl.col("overdue_days")
+    limits = {
+        "current": overdue <= 0,
+        "1_30": overdue.is_between(1, 30),
+        "31_60": overdue.is_between(31, 60),
+        "61_90": overdue.is_between(61, 90),
+        "90": overdue > 90,
+        "known": overdue.is_not_null(),
+    }
+    cents = pl.col("cents")
+    sums = items.select(cents.filter(which).sum().alias(name) for name, which in limits.items())
+    ages = {name: cents / 100 for name, cents in sums.row(0, named=True).items()}
+    current, known = ages.pop("current"), ages.pop("known")
+    if not known and closing > 0:
+        current = NAN  # Nothing that is open has a due date.
+    months = period.days / _DAYS_A_MONTH
+    written_off, recovered = (float(flows[name].sum()) for name in ("written_off", "recoveries"))
+    receipts = float(flows["receipts"].sum())
+    unapplied = mean(flows["unapplied"])
+    receivables = mean(flows["receivables"])
+    sales_per_year = sales * 365 / period.days
+    return {
+        "dso_simple_days": dso_simple(closing, sales, period.days),
+        "dso_conventional_days": _dso_conventional(view, closing, every_day, month_before),
+        "true_dso_days": _true_dso(view, items, period),
+        "dso_countback_days": dso_countback(closing, net_sales.clip(0).to_numpy()),
+        "best_possible_dso_days": best_possible_dso(current, sales, period.days),
+        "average_days_delinquent_days": average_days_delinquent(
+            closing, current, sales, period.days
+        ),
+        "collection_effectiveness": collection_effectiveness(
+            opening, sales / months, closing, current
+        ),
+        "current_share": ratio(current, known),
+        "past_due_share": ratio(known - current, known),
+        **{f"overdue_{name}_share": ratio(amount, known) for name, amount in ages.items()},
+        "overdue_weighted_days": weighted_mean(items.filter(overdue > 0), "overdue_days", "cents"),
+        "receivables_turnover_ending": ratio(sales_per_year, closing),
+        "receivables_turnover_mean": ratio(sales_per_year, receivables),
+        "credit_sales_per_day": sales / period.days,
+        **_disputed_days(view, rows, period),
+        "receivables_mean": receivables,
+        "carrying_cost": receivables * ASSUMED_COST_OF_CAPITAL * period.days / 365,
+        # What is tied up begins with the orders; a log without them would show what is left of it.
+        "cash_tied_up_mean": mean(flows["tied_up"])
+        if v.RECEIVE_ORDER in view.log.activities
+        else NAN,
+        "unapplied_share": ratio(unapplied, receivables),
+        "unapplied_days": ratio(unapplied, receipts / period.days),
+        "discount_share": ratio(float(flows["discounts"].sum()), sales),
+        "credited_share": ratio(float(flows["credited"].sum()), sales),
+        "bad_debt_share": ratio(written_off, sales),
+        "bad_debt_net_share": ratio(written_off - recovered, sales),
+        "recovery_share": ratio(recovered, written_off),
+    }
+
+
+def _aged(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """Return what is open at the end of the period, by invoice, and how long overdue it is."""
+    until_then = local_date("time", view.log.zone) <= period.last
+    return (
+        open_items(view)
+        .filter(until_then)
+        .group_by("invoice")
+        .agg(pl.col("cents").sum())
+        .filter(pl.col("cents") != 0)
+        .join(rows.select("invoice", "due", "issued"), on="invoice", how="left")
+        .with_columns((pl.lit(period.last) - pl.col("due")).dt.total_days().alias("overdue_days"))
+    )
+
+
+def _dso_conventional(
+    view: ObjectEvents, closing: float, every_day: pl.DataFrame, first: dt.date
+) -> float:
+    """Return the DSO by the sales of the last 30 days; NaN if the log begins within them."""
+    begun = view.log.events.select(local_date("time", view.log.zone).min()).item()
+    if begun is None or begun > first:
+        return NAN
+    month = every_day.filter(pl.col("date") >= first)
+    sales = float((month["sales"] - month["invoice_cancellations"]).sum())
+    return dso_simple(closing, sales, CONVENTIONAL_DAYS)
+
+
+def _true_dso(view: ObjectEvents, items: pl.DataFrame, period: Period) -> float:
+    """Return the age of each open invoice x its amount / the net sales of its month, summed."""
+    zone = view.log.zone
+    month = local_date("time", zone).dt.truncate("1mo")
+    sales = (
+        open_items(view)
+        .filter(pl.col("activity").is_in([v.CREATE_INVOICE, v.CANCEL_INVOICE]))
+        .filter(local_date("time", zone) <= period.last)
+        .group_by(month.alias("month"))
+        .agg(pl.col("cents").sum().alias("sold"))
+    )
+    issued_on = local_date("issued", zone)
+    rows = items.with_columns(
+        issued_on.dt.truncate("1mo").alias("month"),
+        (pl.lit(period.last) - issued_on).dt.total_days().alias("age_days"),
+    ).join(sales, on="month", how="left")
+    if rows["sold"].null_count() or (rows["sold"] <= 0).any():
+        return NAN
+    parts = rows.select(pl.col("age_days") * pl.col("cents") / pl.col("sold")).to_series()
+    return float(parts.sort().sum())
+
+
+def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
+    """Return days of disputes outstanding, by what is disputed and by what is decided a day."""
+    disputes = (
+        view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
+        .rename({"case": "invoice", "first": "opened", "last": "resolved"})
+        .join(rows.select("invoice", "amount"), on="invoice")
+        .with_columns(
+            local_date(name, view.log.zone).alias(name) for name in ("opened", "resolved")
+        )
+        .filter(pl.col("opened") <= period.last)
+    )
+    amounts = {
+        "incurred": pl.col("opened") >= period.first,
+        "decided": pl.col("resolved").is_between(period.first, period.last),
+        "still": pl.col("resolved").is_null() | (pl.col("resolved") > period.last),
+    }
+    amount = pl.col("amount")
+    sums = disputes.select(amount.filter(which).sum().alias(n) for n, which in amounts.items())
+    incurred, decided, still = map(float, sums.row(0))
+    return {
+        "disputed_days": days_deductions_outstanding(still, incurred, period.days),
+        "disputed_by_resolution_days": days_deductions_outstanding(still, decided, period.days),
+    }

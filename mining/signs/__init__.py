@@ -1,0 +1,1 @@
+"""Signs that a log is not what it seems, one module for each kind of evidence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -174,10 +175,16 @@ def _require_zone(zone: str) -> None:
 
 
 def _require_calendar(log: EventLog) -> None:
-    years = pl.col("start", "time").dt.year()
-    outside = log.events.filter(pl.any_horizontal((years < 2) | (years > 9998)))
-    if outside.is_empty():
+    first, end = dt.datetime(2, 1, 1), dt.datetime(9999, 1, 1)
+    stamps = pl.col("start", "time")
+    # The extremes first: nearly all logs need no look at each row.
+    least, most = (
+        log.events.lazy().select(extreme).collect().row(0)
+        for extreme in (stamps.min(), stamps.max())
+    )
+    if all(stamp is None or first <= stamp < end for stamp in (*least, *most)):
         return
+    outside = log.events.filter(pl.any_horizontal((stamps < first) | (stamps >= end)))
     shown = ", ".join(str(event + 1) for event in outside["event"].head(3))
     raise LogError(
         Problem(

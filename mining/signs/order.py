@@ -174,5 +174,7 @@ def _cases(rows: pl.DataFrame, cause: str, effect: str) -> tuple[str, ...]:
 
 
 def _span(lag: timedelta) -> str:
-    hours = lag.total_seconds() / 3600
-    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
+    minutes = lag.total_seconds() / 60
+    if minutes >= 2_880:
+        return f"{minutes / 1_440:.1f} days"
+    return f"{minutes / 60:.1f} hours" if minutes >= 120 else f"{minutes:.1f} minutes"

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PEER := .bench-venv
 PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow bench bench-simulation bench-mining lock lock-peer clean
+.PHONY: demo test lint types slow bench bench-simulation bench-mining bench-pairing bench-experiments lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -25,7 +25,7 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-bench: bench-simulation bench-mining
+bench: bench-simulation bench-mining bench-experiments
 
 # BENCH=--million adds a million orders, BENCH=--quick is a check. Without Prosimos the rest runs.
 bench-simulation: $(STAMP)
@@ -40,6 +40,14 @@ bench-simulation: $(STAMP)
 # BENCH=--large adds ten million events (minutes, and gigabytes for pm4py), BENCH=--quick is a check.
 bench-mining: $(STAMP)
 	$(BIN)/python -m benchmarks.mining $(BENCH)
+
+# What common random numbers save; BENCH="--scenarios case_a --replications 20" for some.
+bench-pairing: $(STAMP)
+	$(BIN)/python -m benchmarks.common_random_numbers $(BENCH)
+
+# BENCH=--whole-sweep runs all 200 x 30 of the sweep (hours), BENCH=--quick is a check.
+bench-experiments: $(STAMP)
+	$(BIN)/python -m benchmarks.experiments $(BENCH)
 
 # Rewrites the pinned, hashed requirements; needs `uv` on the PATH, nothing else does.
 lock:

@@ -25,11 +25,12 @@ Run = Callable[[], Found]
 def toolkit(arguments: argparse.Namespace) -> Run:
     """Prepare the toolkit: read the log, flatten it, and take it apart."""
     from mining import performance, variants
+    from mining.ordered_cases import OrderedCases
     from mining.read import read_log
 
     def run() -> Found:
         read = read_log(arguments.log)
-        cases = read.log.flatten(read.case_type)
+        cases = OrderedCases.of(read.log.flatten(read.case_type))
         graph = performance.directly_follows(cases)
         times = performance.throughput(cases)
         ways = variants.variants(cases)

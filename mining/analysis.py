@@ -12,6 +12,7 @@ import polars as pl
 from mining.activity_names import reference_names
 from mining.kpis import Period, measure, unsupported, whole_period
 from mining.measures import local_date
+from mining.ordered_cases import OrderedCases
 from mining.performance import DirectlyFollows, Summary, directly_follows, summary, throughput
 from mining.quality import Quality, quality
 from mining.read import ReadLog
@@ -89,7 +90,7 @@ def analyse(
     """
     log = read.log
     chosen = case_type or read.case_type
-    cases = log.flatten(chosen)
+    cases = OrderedCases.of(log.flatten(chosen))
     if recorded is None and read.recorded:
         recorded = {*in_reference_names(log).activities, *read.recorded}
     if period is None and read.invoice_columns is not None:

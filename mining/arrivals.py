@@ -19,10 +19,11 @@ def arrivals(view: ObjectEvents, object_type: str) -> pl.DataFrame:
         return issued.select(
             "case", pl.col("first").alias("issued"), pl.col("last").alias("arrived")
         )
-    both = issued.join(confirmed, on="case", how="left", suffix="_confirmed")
-    whole = pl.col("times_confirmed") >= pl.col("times")
-    return both.select(
-        "case",
-        pl.col("first").alias("issued"),
-        pl.when(whole).then("last_confirmed").alias("arrived"),
+    last, times = (
+        view.moments(object_type, v.CONFIRM_DELIVERY, issued["case"], which)
+        for which in ("last", "times")
+    )
+    whole = times >= pl.col("times")
+    return issued.select(
+        "case", pl.col("first").alias("issued"), pl.when(whole).then(last).alias("arrived")
     )

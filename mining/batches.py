@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from mining.performance import MICROSECONDS_PER_HOUR, coded_activities, ordered
+from mining.ordered_cases import coded_activities, ordered
+from mining.performance import MICROSECONDS_PER_HOUR
 
 GAP_SECONDS = 60.0
 SMALLEST = 5

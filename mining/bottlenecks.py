@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from mining.business_time import business_hours
-from mining.performance import MICROSECONDS_PER_HOUR, activity_names, coded_activities, ordered
+from mining.ordered_cases import activity_names, coded_activities, ordered
+from mining.performance import MICROSECONDS_PER_HOUR
 from o2c_sim.eventlog import EventLog
 
 _WORTH = re.compile(r"(?i)^(net|order|gross)?[_ ]?(amount|value)$")

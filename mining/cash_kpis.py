@@ -125,11 +125,11 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
 
     def had(*activities: str) -> pl.Series:
         cases = pl.concat(view.spans(v.INVOICE, activity)["case"] for activity in activities)
-        return issued["invoice"].is_in(cases.unique().implode())
+        return issued["invoice"].is_in(cases.implode())
 
-    credited = view.rows(v.INVOICE).filter(pl.col("event").is_in(corrections(view).implode()))
-    corrected = issued["invoice"].is_in(credited["case"].unique().implode())
-
+    memos = view.of_activities(v.INVOICE, (v.CREATE_CREDIT_MEMO,))
+    credited = memos.filter(pl.col("event").is_in(corrections(view).implode()))
+    corrected = issued["invoice"].is_in(credited["case"].implode())
     disputes = view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,)).join(
         issued, left_on="case", right_on="invoice"
     )
@@ -165,12 +165,15 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
 
 def _falsely_reminded(view: ObjectEvents) -> pl.Series:
     """Return the invoices reminded while money for them was received and not yet applied."""
-    change = {v.RECEIVE_PAYMENT: 1, v.APPLY_PAYMENT: -1, v.CLEAR_INVOICE: -1}
-    waiting = pl.col("activity").replace_strict(change, default=0, return_dtype=pl.Int32)
+    activity = pl.col("activity")
+    received = (activity == v.RECEIVE_PAYMENT).cast(pl.Int32)
+    applied = activity.is_in((v.APPLY_PAYMENT, v.CLEAR_INVOICE)).cast(pl.Int32)
+    reminded = view.of_activities(v.INVOICE, _NOTICES)
+    money = view.of_activities(v.INVOICE, (v.RECEIVE_PAYMENT, v.APPLY_PAYMENT, v.CLEAR_INVOICE))
     return (
-        view.of_activities(v.INVOICE, (*change, *_NOTICES))
+        pl.concat([reminded, money.join(reminded, on="case", how="semi")])
         .sort("case", "time", "event")
-        .with_columns(waiting.cum_sum().over("case").alias("waiting"))
-        .filter(pl.col("activity").is_in(_NOTICES) & (pl.col("waiting") > 0))["case"]
+        .with_columns((received - applied).cum_sum().over("case").alias("waiting"))
+        .filter(activity.is_in(_NOTICES) & (pl.col("waiting") > 0))["case"]
         .unique()
     )

@@ -33,18 +33,22 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     events = view.log.events
     if "cost" not in events.columns or events["cost"].null_count() == events.height:
         return {}
-    name = pl.col("activity").cast(pl.String)
-    rows = events.filter(period.holds("time", view.log.zone))
+    within = view.dates.is_between(period.first, period.last)
+    rows = events.select("activity", "amount", "cost").filter(within)
+
+    def chosen(*activities: str) -> pl.DataFrame:
+        # Those that occur, as others may be no category of the column.
+        present = [name for name in activities if name in view.activities]
+        return rows.filter(pl.col("activity").is_in(present))
 
     def cost(*activities: str) -> float:
-        chosen = rows.filter(name.is_in(activities)) if activities else rows
-        return float(chosen["cost"].sum())
+        return float((chosen(*activities) if activities else rows)["cost"].sum())
 
     def count(activity: str) -> int:
-        return rows.filter(name == activity).height
+        return chosen(activity).height
 
     def amount(activity: str) -> float:
-        return float(rows.filter(name == activity)["amount"].sum())
+        return float(chosen(activity)["amount"].sum())
 
     reduced = amount(v.CANCEL_INVOICE) + amount(v.CREATE_CREDIT_MEMO)
     net_sales = amount(v.CREATE_INVOICE) - reduced

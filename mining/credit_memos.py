@@ -25,13 +25,13 @@ def corrections(view: ObjectEvents) -> pl.Series:
 
 def _corrections(view: ObjectEvents) -> pl.DataFrame:
     memos = view.of_activities(v.INVOICE, (v.CREATE_CREDIT_MEMO,)).select("event", "case", "time")
-    goods = v.DELIVERY if v.DELIVERY in view.log.object_types else v.ORDER
-    if goods not in view.log.object_types:
+    goods = v.DELIVERY if v.DELIVERY in view.object_types else v.ORDER
+    if goods not in view.object_types:
         return memos.select("event").unique()
     returned = view.spans(goods, v.AUTHORISE_RETURN).select("case", "first")
     billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).select("event", "case")
     sent_back = (
-        view.rows(goods)
+        view.of_activities(goods, (v.CREATE_INVOICE,))
         .select("event", pl.col("case").alias("goods"))
         .join(returned, left_on="goods", right_on="case")
         .join(billed, on="event")

@@ -24,9 +24,9 @@ def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     the attribute ``promised_date``.
     """
     found: dict[str, float] = {}
-    if v.DELIVERY in view.log.object_types:
+    if v.DELIVERY in view.object_types:
         found |= _of_deliveries(view, period)
-    if {v.ORDER, v.ORDER_LINE} <= set(view.log.object_types):
+    if {v.ORDER, v.ORDER_LINE} <= set(view.object_types):
         found |= _of_orders(view, period)
     return found
 
@@ -34,7 +34,7 @@ def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
 def _promises(
     view: ObjectEvents, object_type: str, attribute: str = PROMISED
 ) -> pl.DataFrame | None:
-    objects = view.log.objects_of(object_type)
+    objects = view.objects_of(object_type)
     if attribute not in objects.columns or not objects[attribute].dtype.is_temporal():
         return None
     return objects.select(pl.col("object").alias("case"), pl.col(attribute).alias("promised"))
@@ -75,11 +75,11 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
 def to_be_billed(view: ObjectEvents, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the deliveries without an invoice whose order was not cancelled."""
     unbilled = rows.filter(pl.col("billed").is_null())
-    if unbilled.is_empty() or v.ORDER not in view.log.object_types:
+    if unbilled.is_empty() or v.ORDER not in view.object_types:
         return unbilled
     cancelled = view.spans(v.ORDER, v.CANCEL_ORDER)
-    events = view.rows(v.ORDER).join(cancelled, on="case", how="semi").select("event")
-    dropped = view.rows(v.DELIVERY).join(events, on="event", how="semi")
+    events = view.related(v.ORDER).join(cancelled, on="case", how="semi").select("event")
+    dropped = view.related(v.DELIVERY).join(events, on="event", how="semi")
     return unbilled.join(dropped, on="case", how="anti")
 
 
@@ -91,20 +91,16 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
         received = view.spans(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
     lines = orders_of_lines(view).join(received, left_on="order", right_on="case", how="semi")
 
-    def moment(object_type: str, on: str, activity: str, name: str) -> pl.DataFrame:
-        return view.spans(object_type, activity).select(
-            pl.col("case").alias(on), pl.col("first").alias(name)
-        )
+    def moment(name: str, activity: str) -> pl.Series:
+        return view.moments(v.ORDER_LINE, activity, lines["line"]).alias(name)
 
-    for part in (
-        moment(v.ORDER_LINE, "line", v.POST_GOODS_ISSUE, "issued"),
-        moment(v.ORDER_LINE, "line", v.REJECT_ORDER_LINE, "rejected"),
-        moment(v.ORDER_LINE, "line", v.CHANGE_DELIVERY_DATE, "moved"),
-        moment(v.ORDER_LINE, "line", v.CONFIRM_ORDER, "confirmed"),
-        moment(v.ORDER, "order", v.POST_GOODS_ISSUE, "first_issue"),
-    ):
-        on = part.columns[0]
-        lines = lines.join(part, on=on, how="left")
+    lines = lines.with_columns(
+        moment("issued", v.POST_GOODS_ISSUE),
+        moment("rejected", v.REJECT_ORDER_LINE),
+        moment("moved", v.CHANGE_DELIVERY_DATE),
+        moment("confirmed", v.CONFIRM_ORDER),
+        view.moments(v.ORDER, v.POST_GOODS_ISSUE, lines["order"]).alias("first_issue"),
+    )
     kept = lines.filter(pl.col("rejected").is_null() & pl.col("first_issue").is_not_null())
     shipped = kept.group_by("order").agg(
         (pl.col("issued") == pl.col("first_issue")).fill_null(False).all().alias("at_once"),
@@ -157,7 +153,7 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
 
 def _unit_fill(view: ObjectEvents, kept: pl.DataFrame) -> dict[str, float]:
     """Return the quantity that left at once, of the lines that were not rejected."""
-    lines = view.log.objects_of(v.ORDER_LINE)
+    lines = view.objects_of(v.ORDER_LINE)
     if "quantity" not in lines.columns or not lines["quantity"].dtype.is_numeric():
         return {}
     quantities = lines.select(pl.col("object").alias("line"), "quantity").drop_nulls()
@@ -170,7 +166,8 @@ def _unit_fill(view: ObjectEvents, kept: pl.DataFrame) -> dict[str, float]:
 
 def _credited(view: ObjectEvents) -> pl.Expr:
     """Return whether an invoice of the order of a row was put right with a credit memo."""
-    if v.INVOICE not in view.log.object_types:
+    if v.INVOICE not in view.object_types:
         return happened(view, v.ORDER, (v.CREATE_CREDIT_MEMO,))
-    memos = view.rows(v.ORDER).filter(pl.col("event").is_in(corrections(view).implode()))
-    return pl.col("order").is_in(memos["case"].unique().implode())
+    memos = view.of_activities(v.ORDER, (v.CREATE_CREDIT_MEMO,))
+    memos = memos.filter(pl.col("event").is_in(corrections(view).implode()))
+    return pl.col("order").is_in(memos["case"].implode())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from mining.performance import MICROSECONDS_PER_HOUR, ordered
+from mining.ordered_cases import ordered
+from mining.performance import MICROSECONDS_PER_HOUR
 from o2c_sim.errors import Problem, UsageError
 
 ORDERS = ("start", "end", "duration", "events")

@@ -25,7 +25,8 @@ import polars as pl
 
 from mining.kpis import Period, measure
 from mining.multiplicity import holm
-from mining.performance import ordered, throughput
+from mining.ordered_cases import ordered
+from mining.performance import throughput
 from mining.variants import of_cases, variants
 from o2c_sim.eventlog import EventLog
 

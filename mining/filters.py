@@ -12,7 +12,8 @@ from datetime import datetime
 
 import polars as pl
 
-from mining.performance import ordered, throughput
+from mining.ordered_cases import ordered
+from mining.performance import throughput
 from mining.variants import of_cases, variants
 from o2c_sim.errors import LogError, Problem, did_you_mean
 from o2c_sim.eventlog import EventLog

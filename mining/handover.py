@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mining.performance import MICROSECONDS_PER_HOUR, ordered
+from mining.ordered_cases import ordered
+from mining.performance import MICROSECONDS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)

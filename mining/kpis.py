@@ -30,7 +30,7 @@ __all__ = [
 
 
 def measure(
-    log: EventLog,
+    log: EventLog | ObjectEvents,
     period: Period | None = None,
     case_type: str = v.ORDER,
     recorded: Collection[str] | None = None,
@@ -41,7 +41,7 @@ def measure(
     ----------
     log
         A log in the reference vocabulary, with objects of the case type and, for the cash side,
-        ``invoice``.
+        ``invoice``; or a view of it that other readers share.
     period
         The measured period; all of the log when None.
     case_type
@@ -55,16 +55,16 @@ def measure(
         KPI key to value, in the order of :data:`DEFINITIONS`. A KPI whose activities the log does
         not record is absent; one without a single case in the period is NaN.
     """
-    period = period or whole_period(log)
+    view = ObjectEvents.of(log)
+    period = period or whole_period(view.log)
     found: dict[str, float] = {}
-    view = ObjectEvents(log)
-    if case_type in log.object_types:
+    if case_type in view.object_types:
         found |= order_kpis(view, case_type, period)
     found |= delivery_kpis(view, period)
-    if v.INVOICE in log.object_types:
+    if v.INVOICE in view.object_types:
         found |= cash_kpis(view, period)
     found |= cost_kpis(view, period)
-    known = set(log.activities if recorded is None else recorded)
+    known = set(view.activities if recorded is None else recorded)
     return {
         key: found[key]
         for key, definition in DEFINITIONS.items()

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mining.performance import MICROSECONDS_PER_HOUR, activity_names, coded_activities
+from mining.ordered_cases import activity_names, coded_activities
+from mining.performance import MICROSECONDS_PER_HOUR
 from o2c_sim.errors import LogError, Problem, did_you_mean
 from o2c_sim.eventlog import EventLog
 

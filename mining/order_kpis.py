@@ -41,37 +41,36 @@ def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.Da
         (Boolean).
     """
     view = ObjectEvents.of(log)
-    facts = view.rows(case_type).select(pl.col("case").unique().sort().alias("order"))
+    orders = view.cases(case_type)
 
-    def with_moment(rows: pl.DataFrame, name: str, activity: str, which: str) -> pl.DataFrame:
-        spans = view.spans(case_type, activity).select(
-            pl.col("case").alias("order"), pl.col(which).alias(name)
-        )
-        return rows.join(spans, on="order", how="left", maintain_order="left")
+    def moment(activity: str, which: str = "first") -> pl.Series:
+        return view.moments(case_type, activity, orders, which)
 
-    for name, activity, which in (
-        ("received", v.RECEIVE_ORDER, "first"),
-        ("created", v.CREATE_SALES_ORDER, "first"),
-        ("confirmed", v.CONFIRM_ORDER, "first"),
-        ("goods_issued", v.POST_GOODS_ISSUE, "first"),
-        ("invoiced", v.CREATE_INVOICE, "first"),
-        ("sent", v.SEND_INVOICE, "begun"),
-        ("cleared", v.CLEAR_INVOICE, "last"),
-        ("written_off", v.WRITE_OFF_INVOICE, "last"),
-        ("cancelled", v.CANCEL_ORDER, "first"),
-    ):
-        facts = with_moment(facts, name, activity, which)
+    facts = pl.DataFrame(
+        {
+            "order": orders,
+            "received": moment(v.RECEIVE_ORDER),
+            "created": moment(v.CREATE_SALES_ORDER),
+            "confirmed": moment(v.CONFIRM_ORDER),
+            "goods_issued": moment(v.POST_GOODS_ISSUE),
+            "invoiced": moment(v.CREATE_INVOICE),
+            "sent": moment(v.SEND_INVOICE, "begun"),
+            "cleared": moment(v.CLEAR_INVOICE, "last"),
+            "written_off": moment(v.WRITE_OFF_INVOICE, "last"),
+            "cancelled": moment(v.CANCEL_ORDER),
+        }
+    )
     unsettled = _unsettled(view, case_type)
     return (
         facts.with_columns(
             pl.coalesce("received", "created").alias("received"),
             pl.coalesce("sent", "invoiced").alias("sent"),
             happened(view, case_type, CREDIT_HOLD).alias("held"),
+            _touched(view, case_type, orders, v.CONFIRM_ORDER),
             pl.col("order").is_in(unsettled.implode()).alias("unsettled"),
         )
         .drop("created")
         .join(_reduced(view, case_type), on="order", how="left", maintain_order="left")
-        .join(_touched(view, case_type), on="order", how="left", maintain_order="left")
         .with_columns(
             pl.when(~pl.col("unsettled"))
             .then(pl.max_horizontal("cleared", "reduced"))
@@ -89,22 +88,27 @@ def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.Da
 def happened(view: ObjectEvents, case_type: str, activities: tuple[str, ...]) -> pl.Expr:
     """Return whether one of some activities happened to the order of a row."""
     cases = [view.spans(case_type, activity)["case"] for activity in activities]
-    return pl.col("order").is_in(pl.concat(cases).unique().implode())
+    return pl.col("order").is_in(pl.concat(cases).implode())
 
 
-def _touched(view: ObjectEvents, case_type: str, until: str = v.CONFIRM_ORDER) -> pl.DataFrame:
-    """Return the cases, and whether a person worked on them until a step, where that is known."""
-    reached = view.spans(case_type, until).select("case", "first")
-    before = view.rows(case_type).drop_nulls("automated").join(reached, on="case")
-    return (
-        before.filter(pl.col("time") <= pl.col("first"))
-        .group_by(pl.col("case").alias("order"))
-        .agg((~pl.col("automated")).any().alias("touched"))
+def _touched(view: ObjectEvents, case_type: str, orders: pl.Series, until: str) -> pl.Series:
+    """Return whether a person worked on each order until a step; null where that is not known."""
+    automated = view.log.events["automated"]
+    moments = pl.DataFrame(
+        {
+            "reached": view.moments(case_type, until, orders),
+            "told": view.earliest(case_type, automated.is_not_null(), orders),
+            "by_hand": view.earliest(case_type, ~automated, orders),
+        }
     )
+    reached = pl.col("reached")
+    by_hand = (pl.col("by_hand") <= reached).fill_null(value=False)
+    told = pl.col("told") <= reached
+    return moments.select(pl.when(told).then(by_hand).alias("touched")).to_series()
 
 
 def _has_open_items(view: ObjectEvents) -> bool:
-    return v.INVOICE in view.log.object_types
+    return v.INVOICE in view.object_types
 
 
 def _reduced(view: ObjectEvents, case_type: str) -> pl.DataFrame:
@@ -115,7 +119,7 @@ def _reduced(view: ObjectEvents, case_type: str) -> pl.DataFrame:
         ended_by_reduction(view), left_on="case", right_on="invoice"
     )
     return (
-        view.rows(case_type)
+        view.of_activities(case_type, (v.CREATE_INVOICE,))
         .join(billed.select("event", "reduced"), on="event")
         .group_by(pl.col("case").alias("order"))
         .agg(pl.col("reduced").max())
@@ -131,15 +135,16 @@ def _unsettled(view: ObjectEvents, case_type: str) -> pl.Series:
         billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).join(
             still_open, left_on="case", right_on="invoice", how="semi"
         )
-        parts.append(view.rows(case_type).join(billed, on="event", how="semi")["case"])
-    if case_type == v.ORDER and v.ORDER_LINE in view.log.object_types:
+        bills = view.of_activities(case_type, (v.CREATE_INVOICE,))
+        parts.append(bills.join(billed, on="event", how="semi")["case"])
+    if case_type == v.ORDER and v.ORDER_LINE in view.object_types:
         billed_lines = view.spans(v.ORDER_LINE, v.CREATE_INVOICE)
         entered = view.spans(v.ORDER_LINE, v.CREATE_SALES_ORDER)
         if billed_lines.height and entered.height:
-            outstanding = entered.join(billed_lines, on="case", how="anti").join(
-                view.spans(v.ORDER_LINE, v.REJECT_ORDER_LINE), on="case", how="anti"
-            )
-            parts.append(orders_of_lines(view, outstanding["case"])["order"])
+            lines = entered["case"]
+            done = view.moments(v.ORDER_LINE, v.CREATE_INVOICE, lines).is_not_null()
+            done |= view.moments(v.ORDER_LINE, v.REJECT_ORDER_LINE, lines).is_not_null()
+            parts.append(orders_of_lines(view, lines.filter(~done))["order"])
     return pl.concat([part.cast(pl.UInt32) for part in parts]).unique()
 
 
@@ -173,7 +178,7 @@ def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, 
     so_far = business_hours(
         unconfirmed, unconfirmed.clear().extend_constant(end, len(unconfirmed)), zone
     )
-    touched = _touched(view, case_type, v.POST_GOODS_ISSUE)
+    touched = _touched(view, case_type, rows["order"], v.POST_GOODS_ISSUE)
     return {
         **spread_with_open("order_processing", "hours", processing[~np.isnan(processing)], so_far),
         **spread_with_open(
@@ -192,9 +197,7 @@ def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, 
         "order_to_cash_weighted_days": _weighted_days(view, case_type, rows),
         "invoice_lag_mean_days": mean(days_between(rows, "goods_issued", "sent")),
         "touchless_share": mean(~known["touched"]),
-        "touchless_to_goods_issue_share": mean(
-            ~touched.join(rows, on="order", how="semi")["touched"]
-        ),
+        "touchless_to_goods_issue_share": mean(~touched),
         "first_time_right_share": 1 - share(DETOURS),
         "credit_hold_share": share(CREDIT_HOLD),
         **_hold_kpis(view, case_type, rows),

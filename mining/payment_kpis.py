@@ -24,12 +24,12 @@ def payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     alone = cash.filter("automated")
     by_value = ratio(float(alone["cents"].sum()), float(cash["cents"].sum()))
     found = {"automatic_match_value_share": by_value}
-    if v.PAYMENT not in view.log.object_types:
+    if v.PAYMENT not in view.object_types:
         return found
     received = view.spans(v.PAYMENT, v.RECEIVE_PAYMENT).filter(period.holds("first", zone))
     applied = view.of_activities(v.PAYMENT, _APPLICATIONS).join(received, on="case", how="semi")
     pairs = applied.select("event", pl.col("case").alias("payment")).join(
-        view.rows(v.INVOICE).select("event", pl.col("case").alias("invoice")), on="event"
+        view.related(v.INVOICE).rename({"case": "invoice"}), on="event"
     )
     pairs = pairs.select("payment", "invoice").unique()
     payments, settled = pairs["payment"].n_unique(), pairs["invoice"].n_unique()
@@ -69,7 +69,7 @@ def _promises_met(view: ObjectEvents, period: Period) -> dict[str, float]:
     else:
         return {}
     zone = view.log.zone
-    last = events.select(local_date("time", zone).max()).item()
+    last = view.dates.max()
     promises = (
         view.of_activities(v.INVOICE, (v.RECORD_PROMISE,))
         .filter(period.holds("time", zone))

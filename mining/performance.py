@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from mining.grouping import Floats, Groups, Integers, are_in_order, run_begins
-from o2c_sim.errors import LogError, Problem
+from mining.grouping import Floats, Groups, Integers
+from mining.ordered_cases import OrderedCases, micros
+from o2c_sim.eventlog import TIME
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
-_REQUIRED = ("case", "event", "activity", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,45 +62,13 @@ class Summary:
     p90: float
 
 
-def ordered(cases: pl.DataFrame) -> pl.DataFrame:
-    """Return a case view in the one order everything is computed in: (case, time, event).
-
-    Parameters
-    ----------
-    cases
-        A case view, in any row order.
-
-    Returns
-    -------
-    polars.DataFrame
-        The same rows; the same object where they are in order already, which is checked first
-        because sorting costs twenty times as much.
-
-    Raises
-    ------
-    LogError
-        If a column that every case view has is missing.
-    """
-    missing = [column for column in _REQUIRED if column not in cases.columns]
-    if missing:
-        raise LogError(
-            Problem(
-                f"the case view has no column {', '.join(map(repr, missing))}",
-                allowed=", ".join(_REQUIRED),
-                suggestion="EventLog.flatten(object_type)",
-            )
-        )
-    in_order = _in_order(cases)
-    return cases if in_order else cases.sort("case", "time", "event", maintain_order=True)
-
-
-def directly_follows(cases: pl.DataFrame) -> DirectlyFollows:
+def directly_follows(cases: pl.DataFrame | OrderedCases) -> DirectlyFollows:
     """Return which activity follows which, how often and how long after.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -112,9 +80,9 @@ def directly_follows(cases: pl.DataFrame) -> DirectlyFollows:
     LogError
         If a column that every case view has is missing.
     """
-    rows = _rows(cases)
+    rows = OrderedCases.of(cases)
     names, code, case = rows.names, rows.code, rows.case
-    ends = np.append(rows.begins[1:], len(code)) - 1 if len(code) else rows.begins
+    ends = rows.begins + rows.sizes - 1
     # The step from one case to the next has the largest key, and so comes last.
     between = len(names) ** 2
     kind: type[np.integer[Any]] = np.uint16 if len(names) <= 255 else np.int64
@@ -148,13 +116,13 @@ def directly_follows(cases: pl.DataFrame) -> DirectlyFollows:
     )
 
 
-def throughput(cases: pl.DataFrame) -> pl.DataFrame:
+def throughput(cases: pl.DataFrame | OrderedCases) -> pl.DataFrame:
     """Return how long each case took.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -168,27 +136,15 @@ def throughput(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    return throughput_in_order(ordered(cases))
-
-
-def throughput_in_order(view: pl.DataFrame) -> pl.DataFrame:
-    """Return what :func:`throughput` does, of a case view that is in order already."""
-    begins = run_begins(_numbers(view["case"]))
-    ends = np.append(begins[1:], view.height) - 1 if view.height else begins
-    end = view["time"].gather(ends)
-    start = view["time"].gather(begins)
-    if "start" in view.columns and view["start"].null_count() < view.height:
-        began = view.select(pl.coalesce("start", "time")).to_series()
-        first = np.minimum.reduceat(began.to_physical().to_numpy(), begins)
-        start = pl.Series(first).cast(view.schema["time"])
-    hours = (end.to_physical() - start.to_physical()).to_numpy() / MICROSECONDS_PER_HOUR
+    rows = OrderedCases.of(cases)
+    moment = rows.view.schema["time"]
     return pl.DataFrame(
         {
-            "case": view["case"].gather(begins),
-            "start": start,
-            "end": end,
-            "hours": hours,
-            "events": ends - begins + 1,
+            "case": rows.view["case"][rows.begins],
+            "start": pl.Series(rows.started).cast(TIME).cast(moment),
+            "end": pl.Series(rows.ended).cast(TIME).cast(moment),
+            "hours": (rows.ended - rows.started) / MICROSECONDS_PER_HOUR,
+            "events": rows.sizes,
         }
     )
 
@@ -207,13 +163,13 @@ def summary(values: pl.Series) -> Summary:
     )
 
 
-def activity_times(cases: pl.DataFrame) -> pl.DataFrame:
+def activity_times(cases: pl.DataFrame | OrderedCases) -> pl.DataFrame:
     """Return how long each activity is worked on and how long it is waited for.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -230,11 +186,11 @@ def activity_times(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    rows = _rows(cases)
+    rows = OrderedCases.of(cases)
     count = np.bincount(rows.code, minlength=len(rows.names))
     begun, known = rows.time, np.zeros(len(rows.time), np.bool_)
     if "start" in rows.view.columns:
-        begun = _micros(rows.view.select(pl.coalesce("start", "time")).to_series())
+        begun = micros(rows.view.select(pl.coalesce("start", "time")).to_series())
         known = rows.view["start"].is_not_null().to_numpy()
     later = np.ones(len(begun), np.bool_)
     later[rows.begins] = False
@@ -252,13 +208,13 @@ def activity_times(cases: pl.DataFrame) -> pl.DataFrame:
     return _by_count(table.filter(pl.col("count") > 0))
 
 
-def rework(cases: pl.DataFrame) -> pl.DataFrame:
+def rework(cases: pl.DataFrame | OrderedCases) -> pl.DataFrame:
     """Return which activities are done more than once in a case.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -272,9 +228,9 @@ def rework(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    rows = _rows(cases)
+    rows = OrderedCases.of(cases)
     # One key per case and activity: the case's turn and the code.
-    turn = np.repeat(np.arange(len(rows.begins)), np.diff(rows.begins, append=len(rows.code)))
+    turn = np.repeat(np.arange(len(rows.begins)), rows.sizes)
     wide = max(len(rows.names), 1)
     key, times = np.unique(turn * wide + rows.code, return_counts=True)
     code = key % wide
@@ -292,63 +248,6 @@ def rework(cases: pl.DataFrame) -> pl.DataFrame:
     return table.filter(pl.col("cases") > 0).sort(
         ["rework_cases", "cases", "activity"], descending=[True, True, False]
     )
-
-
-def coded_activities(activity: pl.Series) -> pl.Series:
-    """Return activity names as an Enum, whatever kind of column they came in."""
-    if isinstance(activity.dtype, pl.Enum):
-        return activity
-    texts = activity.cast(pl.String)
-    return texts.cast(pl.Enum(texts.unique().sort()))
-
-
-def activity_names(activity: pl.Series) -> pl.Series:
-    """Return the names of an Enum column in the order of its codes."""
-    categories: pl.Series = activity.dtype.categories  # type: ignore[attr-defined]
-    return categories.cast(pl.String)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows of a case view in order, as arrays."""
-
-    view: pl.DataFrame
-    names: pl.Series
-    code: Integers
-    case: Integers
-    time: Integers
-    begins: Integers
-
-
-def _rows(cases: pl.DataFrame) -> _Rows:
-    view = ordered(cases)
-    activity = coded_activities(view["activity"])
-    case = _numbers(view["case"])
-    return _Rows(
-        view,
-        activity_names(activity),
-        activity.to_physical().to_numpy(),
-        case,
-        _micros(view["time"]),
-        run_begins(case),
-    )
-
-
-def _numbers(case: pl.Series) -> Integers:
-    """Return one number per case; cases that are no numbers are told apart by their neighbours."""
-    return (case if case.dtype.is_integer() else case.rle_id()).to_numpy()
-
-
-def _micros(times: pl.Series) -> Integers:
-    return times.cast(pl.Datetime("us")).to_physical().to_numpy()
-
-
-def _in_order(cases: pl.DataFrame) -> bool:
-    if not cases["case"].dtype.is_integer():
-        ranks = cases["case"].rank("dense")
-        return ranks.is_sorted() and _in_order(cases.with_columns(ranks.alias("case")))
-    case, event = cases["case"].to_numpy(), cases["event"].to_numpy()
-    return are_in_order(case, _micros(cases["time"]), event)
 
 
 def _counted(code: Integers, names: pl.Series) -> pl.DataFrame:
@@ -382,7 +281,7 @@ def _by_code(
     return found
 
 
-def _automated_share(rows: _Rows, groups: Groups) -> pl.Series:
+def _automated_share(rows: OrderedCases, groups: Groups) -> pl.Series:
     size = len(groups.keys)
     if "automated" not in rows.view.columns:
         return pl.repeat(None, size, dtype=pl.Float64, eager=True)

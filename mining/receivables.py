@@ -6,23 +6,25 @@ Money is counted in whole cents inside, so that no sum depends on the order of a
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from itertools import chain
 
 import polars as pl
 
+from mining.measures import local_date
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
-# What an event's amount does to what is open on its invoice.
-_SIGNS = {
-    v.CREATE_INVOICE: 1,
-    v.CANCEL_INVOICE: -1,
-    v.CREATE_CREDIT_MEMO: -1,
-    v.ALLOW_DISCOUNT: -1,
-    v.APPLY_PAYMENT: -1,
-    v.CLEAR_INVOICE: -1,
-    v.WRITE_OFF_INVOICE: -1,
-}
+# What takes its amount off an open invoice.
+_LOWERING = (
+    v.CANCEL_INVOICE,
+    v.CREATE_CREDIT_MEMO,
+    v.ALLOW_DISCOUNT,
+    v.APPLY_PAYMENT,
+    v.CLEAR_INVOICE,
+    v.WRITE_OFF_INVOICE,
+)
 _APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
 _REDUCTIONS = (v.CREATE_CREDIT_MEMO, v.ALLOW_DISCOUNT)
 _ITEM_FLOWS = {
@@ -35,15 +37,15 @@ _ITEM_FLOWS = {
     "reopened": (v.RETURN_PAYMENT,),
 }
 _OTHER_FLOWS = {
-    "credited": v.CREATE_CREDIT_MEMO,
-    "receipts": v.RECEIVE_PAYMENT,
-    "returned": v.RETURN_PAYMENT,
-    "refunds": v.REFUND_CUSTOMER,
-    "recoveries": v.RECORD_RECOVERY,
-    "ordered": v.RECEIVE_ORDER,
-    "changed": v.CHANGE_ORDER,
-    "rejected": v.REJECT_ORDER_LINE,
-    "cancelled": v.CANCEL_ORDER,
+    "credited": (v.CREATE_CREDIT_MEMO,),
+    "receipts": (v.RECEIVE_PAYMENT,),
+    "returned": (v.RETURN_PAYMENT,),
+    "refunds": (v.REFUND_CUSTOMER,),
+    "recoveries": (v.RECORD_RECOVERY,),
+    "ordered": (v.RECEIVE_ORDER,),
+    "changed": (v.CHANGE_ORDER,),
+    "rejected": (v.REJECT_ORDER_LINE,),
+    "cancelled": (v.CANCEL_ORDER,),
 }
 
 
@@ -77,12 +79,12 @@ def open_items(log: EventLog | ObjectEvents) -> pl.DataFrame:
 
 def _changes(view: ObjectEvents) -> pl.DataFrame:
     columns = ["invoice", "event", "time", "activity", "cents"]
+    cents = pl.col("cents").fill_null(0)
+    raises = pl.col("activity") == v.CREATE_INVOICE
     rows = (
-        view.of_activities(v.INVOICE, _SIGNS)
+        view.of_activities(v.INVOICE, (v.CREATE_INVOICE, *_LOWERING))
         .rename({"case": "invoice"})
-        .with_columns(
-            pl.col("cents").fill_null(0) * pl.col("activity").replace_strict(_SIGNS, default=0)
-        )
+        .with_columns(pl.when(raises).then(cents).otherwise(-cents))
         .select(columns)
     )
     reopened = _reopened(view).select(columns)
@@ -93,9 +95,8 @@ def _changes(view: ObjectEvents) -> pl.DataFrame:
 
 def _reopened(view: ObjectEvents) -> pl.DataFrame:
     """Return what each returned payment makes due again, by invoice."""
-    empty = view.rows(v.INVOICE).clear().rename({"case": "invoice"})
-    empty = empty.with_columns(pl.col("activity").cast(pl.String))
-    if v.PAYMENT not in view.log.object_types:
+    empty = view.of_activities(v.INVOICE, ()).rename({"case": "invoice"})
+    if v.PAYMENT not in view.object_types:
         return empty
     returns = view.of_activities(v.PAYMENT, (v.RETURN_PAYMENT,))
     if not returns.height:
@@ -104,7 +105,7 @@ def _reopened(view: ObjectEvents) -> pl.DataFrame:
         view.of_activities(v.PAYMENT, _APPLICATIONS)
         .join(returns.select("case"), on="case", how="semi")
         .select("event", "time", "cents", pl.col("case").alias("payment"))
-        .join(view.rows(v.INVOICE).select("event", pl.col("case").alias("invoice")), on="event")
+        .join(view.related(v.INVOICE).rename({"case": "invoice"}), on="event")
         .sort("time", "event")
         .with_columns((pl.col("cents").cum_sum().over("payment") - pl.col("cents")).alias("before"))
         .select("payment", "invoice", pl.col("cents").alias("applied"), "before")
@@ -171,7 +172,7 @@ def invoices(log: EventLog | ObjectEvents) -> pl.DataFrame:
 
 
 def _invoices(view: ObjectEvents) -> pl.DataFrame:
-    objects = view.log.objects_of(v.INVOICE)
+    objects = view.objects_of(v.INVOICE)
     due = (
         pl.col("due_date").cast(pl.Date) if "due_date" in objects.columns else pl.lit(None, pl.Date)
     )
@@ -179,27 +180,21 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
     rows = objects.select(
         pl.col("object").alias("invoice"), amount.alias("amount"), due.alias("due")
     )
+    numbers = rows["invoice"]
 
-    def moments(activity: str, which: str, name: str) -> pl.DataFrame:
-        return view.spans(v.INVOICE, activity).select(
-            pl.col("case").alias("invoice"), pl.col(which).alias(name)
-        )
+    def moment(name: str, activity: str, which: str = "first") -> pl.Series:
+        return view.moments(v.INVOICE, activity, numbers, which).alias(name)
 
-    memos = view.spans(v.INVOICE, v.CREATE_CREDIT_MEMO).select(
-        pl.col("case").alias("invoice"),
-        pl.col("first").alias("credited"),
-        (pl.col("cents") / 100).alias("credit"),
+    rows = rows.with_columns(
+        moment("issued", v.CREATE_INVOICE),
+        moment("cleared", v.CLEAR_INVOICE, "last"),
+        moment("paid", v.RECEIVE_PAYMENT),
+        moment("written_off", v.WRITE_OFF_INVOICE, "last"),
+        moment("cancelled", v.CANCEL_INVOICE, "last"),
+        moment("credited", v.CREATE_CREDIT_MEMO),
+        moment("credit", v.CREATE_CREDIT_MEMO, "cents") / 100,
+        moment("returned", v.RETURN_PAYMENT, "last"),
     )
-    for part in (
-        moments(v.CREATE_INVOICE, "first", "issued"),
-        moments(v.CLEAR_INVOICE, "last", "cleared"),
-        moments(v.RECEIVE_PAYMENT, "first", "paid"),
-        moments(v.WRITE_OFF_INVOICE, "last", "written_off"),
-        moments(v.CANCEL_INVOICE, "last", "cancelled"),
-        memos,
-        moments(v.RETURN_PAYMENT, "last", "returned"),
-    ):
-        rows = rows.join(part, on="invoice", how="left", maintain_order="left")
     still_open = (
         open_items(view).group_by("invoice").agg((pl.col("cents").sum() / 100).alias("open"))
     )
@@ -275,17 +270,10 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
         of what is invoiced, where invoices have a ``tax``). Currency.
     """
     view = ObjectEvents.of(log)
-    zone = view.log.zone
-    parts = [_daily(view.log.events, zone, {n: (a,) for n, a in _OTHER_FLOWS.items()})]
-    billed = v.INVOICE in view.log.object_types
-    items = open_items(view) if billed else view.log.events.clear()
-    # Each of these flows has one sign.
-    parts.append(_daily(items, zone, _ITEM_FLOWS).with_columns(pl.exclude("date").abs()))
-    start = min([first, *(date for part in parts for date in part["date"])])
+    moved = view.once("moved", lambda: _moved(view))
+    start = min([first, *moved["date"]])
     days = pl.DataFrame({"date": pl.date_range(start, last, eager=True)})
-    parts.append(_daily(_taxes(view, items), zone, {"taxed": (v.CREATE_INVOICE, v.CANCEL_INVOICE)}))
-    for part in parts:
-        days = days.join(part, on="date", how="left", maintain_order="left")
+    days = days.join(moved, on="date", how="left", maintain_order="left")
     applied = pl.col("cash_applied")
     settled = applied + pl.sum_horizontal(
         "invoice_cancellations", "credited_on_items", "discounts", "written_off"
@@ -311,11 +299,27 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
     )
 
 
+def _moved(view: ObjectEvents) -> pl.DataFrame:
+    """Return the cents of each flow by local day, of the days on which something moved."""
+    rows = view.events(chain.from_iterable(_OTHER_FLOWS.values()))
+    date = local_date("time", view.log.zone).alias("date")
+    billed = v.INVOICE in view.object_types
+    items = open_items(view).with_columns(date) if billed else rows.clear()
+    # Each of these flows has one sign.
+    item_flows = _daily(items, _ITEM_FLOWS).with_columns(pl.exclude("date").abs())
+    taxes = _daily(_taxes(view, items), {"taxed": (v.CREATE_INVOICE, v.CANCEL_INVOICE)})
+    return (
+        _daily(rows, _OTHER_FLOWS)
+        .join(item_flows, on="date", how="full", coalesce=True)
+        .join(taxes, on="date", how="left")
+    )
+
+
 def _taxes(view: ObjectEvents, items: pl.DataFrame) -> pl.DataFrame:
     """Return the tax that invoices add to what was ordered, and that their cancellation takes."""
     if items.is_empty() or "tax" not in view.log.objects.columns:
         return items.clear()
-    shares = view.log.objects_of(v.INVOICE).select(
+    shares = view.objects_of(v.INVOICE).select(
         pl.col("object").alias("invoice"), (pl.col("tax") / pl.col("amount")).alias("share")
     )
     billed = items.filter(pl.col("activity").is_in([v.CREATE_INVOICE, v.CANCEL_INVOICE]))
@@ -324,21 +328,9 @@ def _taxes(view: ObjectEvents, items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _daily(rows: pl.DataFrame, zone: str, flows: dict[str, tuple[str, ...]]) -> pl.DataFrame:
+def _daily(rows: pl.DataFrame, flows: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
     """Return the cents of each flow by local day."""
-    names = {activity: flow for flow, activities in flows.items() for activity in activities}
-    cents = pl.col("cents") if "cents" in rows.columns else (pl.col("amount") * 100).round()
-    activity = pl.col("activity").cast(pl.String)
-    local = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
-    return (
-        rows.lazy()
-        .filter(activity.is_in(list(names)))
-        .select(
-            local.alias("date"),
-            activity.replace_strict(names, default=None, return_dtype=pl.String).alias("flow"),
-            cents.cast(pl.Int64).alias("cents"),
-        )
-        .group_by("date")
-        .agg(pl.col("cents").filter(pl.col("flow") == flow).sum().alias(flow) for flow in flows)
-        .collect()
+    return rows.group_by("date").agg(
+        pl.col("cents").filter(pl.col("activity").is_in(activities)).sum().alias(flow)
+        for flow, activities in flows.items()
     )

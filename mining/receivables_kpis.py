@@ -101,9 +101,7 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
         "receivables_mean": receivables,
         "carrying_cost": receivables * ASSUMED_COST_OF_CAPITAL * period.days / 365,
         # What is tied up begins with the orders; a log without them would show what is left of it.
-        "cash_tied_up_mean": mean(flows["tied_up"])
-        if v.RECEIVE_ORDER in view.log.activities
-        else NAN,
+        "cash_tied_up_mean": mean(flows["tied_up"]) if v.RECEIVE_ORDER in view.activities else NAN,
         "unapplied_share": ratio(unapplied, receivables),
         "unapplied_days": ratio(unapplied, receipts / period.days),
         "discount_share": ratio(float(flows["discounts"].sum()), sales),
@@ -132,7 +130,8 @@ def _dso_conventional(
     view: ObjectEvents, closing: float, every_day: pl.DataFrame, first: dt.date
 ) -> float:
     """Return the DSO by the sales of the last 30 days; NaN if the log begins within them."""
-    begun = view.log.events.select(local_date("time", view.log.zone).min()).item()
+    begun = view.dates.min()
+    assert begun is None or isinstance(begun, dt.date)
     if begun is None or begun > first:
         return NAN
     month = every_day.filter(pl.col("date") >= first)

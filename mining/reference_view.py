@@ -9,7 +9,7 @@ import polars as pl
 
 from mining import activity_names as a
 from mining.activity_names import DOUBTFUL, REFERENCE, reference_names
-from mining.performance import coded_activities, ordered
+from mining.ordered_cases import coded_activities, ordered
 from o2c_sim import vocabulary as v
 from o2c_sim.errors import Problem, UsageError, did_you_mean
 

@@ -8,26 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mining.grouping import Groups, Integers, run_begins
-from mining.performance import (
-    MICROSECONDS_PER_HOUR,
-    activity_names,
-    coded_activities,
-    ordered,
-    throughput_in_order,
-)
+from mining.grouping import Groups, Integers
+from mining.ordered_cases import OrderedCases
+from mining.performance import MICROSECONDS_PER_HOUR
 
 _SEED = 20_240_101
 _ROWS_AT_ONCE = 1 << 19
 
 
-def variants(cases: pl.DataFrame) -> pl.DataFrame:
+def variants(cases: pl.DataFrame | OrderedCases) -> pl.DataFrame:
     """Return the variants of a case view, the most frequent first.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -41,10 +36,9 @@ def variants(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    view = ordered(cases)
-    found = _sequences(view)
-    lasted = throughput_in_order(view).select(pl.col("end") - pl.col("start")).to_series()
-    _, (median,) = Groups.of(found.sequence).quantiles(lasted.to_physical().to_numpy(), (0.5,))
+    rows = OrderedCases.of(cases)
+    found = _sequences(rows)
+    _, (median,) = Groups.of(found.sequence).quantiles(rows.ended - rows.started, (0.5,))
     total = len(found.sequence)
     return (
         _ranked(found)
@@ -59,13 +53,13 @@ def variants(cases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def of_cases(cases: pl.DataFrame) -> pl.DataFrame:
+def of_cases(cases: pl.DataFrame | OrderedCases) -> pl.DataFrame:
     """Return which variant each case takes.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -77,19 +71,18 @@ def of_cases(cases: pl.DataFrame) -> pl.DataFrame:
     LogError
         If a column that every case view has is missing.
     """
-    view = ordered(cases)
-    found = _sequences(view)
+    found = _sequences(OrderedCases.of(cases))
     ranks = _ranked(found).sort("sequence")["variant"]
     return pl.DataFrame({"case": found.case, "variant": ranks.gather(found.sequence)})
 
 
-def counted(cases: pl.DataFrame) -> dict[tuple[str, ...], int]:
+def counted(cases: pl.DataFrame | OrderedCases) -> dict[tuple[str, ...], int]:
     """Return the variants as tuples of activities with their number of cases, ranked.
 
     Parameters
     ----------
     cases
-        A case view, in any row order.
+        A case view, in any row order, or what several measures of one share.
 
     Returns
     -------
@@ -102,7 +95,7 @@ def counted(cases: pl.DataFrame) -> dict[tuple[str, ...], int]:
     LogError
         If a column that every case view has is missing.
     """
-    ranks = _ranked(_sequences(ordered(cases)))
+    ranks = _ranked(_sequences(OrderedCases.of(cases)))
     return {
         tuple(activities): count
         for activities, count in zip(ranks["activities"], ranks["count"], strict=True)
@@ -118,17 +111,13 @@ class _Sequences:
     activities: list[list[str]]
 
 
-def _sequences(view: pl.DataFrame) -> _Sequences:
-    """Tell the sequences of an ordered case view apart.
+def _sequences(rows: OrderedCases) -> _Sequences:
+    """Tell the sequences of the cases apart.
 
     Two cases are compared by a 64-bit sum of numbers that belong to place and activity. Each case
     is then held, activity by activity, against the first with its sum, so the answer is exact.
     """
-    activity = coded_activities(view["activity"])
-    names = activity_names(activity).to_list()
-    code = activity.to_physical().to_numpy()
-    begins = run_begins(view["case"].to_numpy())
-    sizes = np.diff(begins, append=len(code))
+    names, code, begins, sizes = rows.names.to_list(), rows.code, rows.begins, rows.sizes
     sums = _sums(code, begins, sizes, len(names))
     first: Integers
     sequence: Integers
@@ -136,7 +125,7 @@ def _sequences(view: pl.DataFrame) -> _Sequences:
     if not _are_equal(code, begins, sizes, first[sequence]):
         first, sequence = _compared_as_bytes(code, begins, sizes)
     return _Sequences(
-        view["case"].gather(begins),
+        rows.view["case"][begins],
         sequence,
         [[names[c] for c in code[begins[i] : begins[i] + sizes[i]].tolist()] for i in first],
     )

@@ -8,6 +8,7 @@ LogError              a log that cannot be used
 Opening               open invoices, open orders and stock to start from
 OpeningError          a state to start from that cannot be used
 MissingDependencyError  an optional package that is not installed
+ModelChange           from a day of the run on, the company is another one
 ModelError            a model that cannot be used
 Problem               one thing that is wrong, and what to do about it
 ScenarioError         a scenario that cannot be used
@@ -37,6 +38,7 @@ from o2c_sim._version import __version__
 from o2c_sim.lazy import loader
 
 if TYPE_CHECKING:
+    from o2c_sim.change import ModelChange
     from o2c_sim.errors import (
         ExtensionError,
         LogError,
@@ -68,6 +70,7 @@ __all__ = [
     "ExtensionError",
     "LogError",
     "MissingDependencyError",
+    "ModelChange",
     "ModelError",
     "Opening",
     "OpeningError",
@@ -92,6 +95,7 @@ __all__ = [
 
 # Names are loaded when first used, so that `o2c --help` does not pay for numpy and polars.
 _HOMES = {
+    "o2c_sim.change": ("ModelChange",),
     "o2c_sim.errors": (
         "ExtensionError",
         "LogError",

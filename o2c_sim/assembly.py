@@ -60,7 +60,7 @@ def event_log(company: Company, source: str) -> EventLog:
         Description of the run, for people.
     """
     contents = opening.add_to_registers(
-        company, company.demand.contents(0, company.documents.orders)
+        company, company.order_book.contents(0, company.documents.orders)
     )
     web = DocumentRelations(company, contents)
     rows = company.recorder.table()
@@ -79,14 +79,15 @@ def _events(company: Company, rows: Floats) -> pl.DataFrame:
     people, roles = [SYSTEM], [-1]
     for role in ROLES:
         title = ROLE_TITLES[role]
-        headcount = company.pools[role].headcount
-        people.extend(f"{title} {i + 1}" for i in range(headcount))
-        roles.extend([ROLES.index(role)] * headcount)
+        places = company.pools[role].places
+        people.extend(f"{title} {i + 1}" for i in range(places))
+        roles.extend([ROLES.index(role)] * places)
     role_of = np.array(roles)
     own = company.activities
     names = (*v.ACTIVITIES, *(activity_.name for activity_ in own))
     external = np.isin(np.arange(len(names)), activity.EXTERNAL)
     external[len(v.ACTIVITIES) :] = [activity_.external for activity_ in own]
+    automated = pl.Series([False, True, None])
     epoch, rates = company.clock.epoch_microseconds, costs.tariff(company)
     frames = []
     for start in range(0, max(len(rows), 1), _CHUNK):
@@ -105,9 +106,7 @@ def _events(company: Company, rows: Floats) -> pl.DataFrame:
                     "time": pl.Series(micros[:, 1]).cast(TIME),
                     "resource": _enum(np.where(nobody, -1, person), people),
                     "role": _enum(role_of[person], [ROLE_TITLES[role] for role in ROLES]),
-                    "automated": pl.Series(np.where(nobody, -1, person == 0)).replace_strict(
-                        {-1: None, 0: False, 1: True}, return_dtype=pl.Boolean
-                    ),
+                    "automated": automated[np.where(nobody, 2, person == 0).astype(np.uint32)],
                     "amount": pl.Series(amount).fill_nan(None),
                     "cost": pl.Series(np.where(cost == 0, np.nan, cost)).fill_nan(None),
                 }
@@ -117,14 +116,16 @@ def _events(company: Company, rows: Floats) -> pl.DataFrame:
 
 
 def _objects(company: Company, web: DocumentRelations, contents: OrderColumns) -> pl.DataFrame:
-    customers, documents, clock = company.customers, company.documents, company.clock
+    documents, clock, earliest = company.documents, company.clock, company.periods[0]
+    # As they were at first; what has become of them is among the changes.
+    customers = earliest.customers
     issued = np.rint(np.array(documents.invoice_time) * 1e6).astype(np.int64)
-    terms = np.array([c.terms_days for c in customers])
+    terms = [c.terms_days for c in customers]
     frames: dict[str, dict[str, pl.Series]] = {
         v.CUSTOMER: {
             "segment": _enum(
                 np.array([c.segment - 1 for c in customers]),
-                list(company.model.customers.segments.value),
+                list(earliest.model.customers.segments.value),
             ),
             "payment_terms_days": pl.Series(terms, dtype=pl.Int32),
             "credit_limit": pl.Series([c.limit_minor / MINOR_UNITS for c in customers]),
@@ -149,9 +150,7 @@ def _objects(company: Company, web: DocumentRelations, contents: OrderColumns) -
             "amount": _currency(documents.invoice_amount_minor),
             "invoice_date": pl.Series(issued + clock.epoch_microseconds).cast(TIME),
             "due_date": _dates(company, documents.invoice_due_day),
-            "payment_terms_days": pl.Series(
-                terms[_ints(documents.invoice_customer)], dtype=pl.Int32
-            ),
+            "payment_terms_days": pl.Series(_invoice_terms(company), dtype=pl.Int32),
         },
         v.PAYMENT: {
             "amount": _currency(documents.payment_amount_minor),
@@ -160,7 +159,8 @@ def _objects(company: Company, web: DocumentRelations, contents: OrderColumns) -
         v.CREDIT_MEMO: {"amount": _currency(documents.credit_memo_amount_minor)},
         v.RETURN: {},
     }
-    if company.billing.tax_share:
+    taxed = any(period.model.billing.tax_share.value for period in company.periods)
+    if taxed or company.billing.tax_share:
         taxes = [company.ledger.tax_minor(n) for n in range(web.counts[v.INVOICE])]
         frames[v.INVOICE]["tax"] = pl.Series(taxes, dtype=pl.Float64) / MINOR_UNITS
     for object_type, names in opening.source_ids(company, web.counts).items():
@@ -187,6 +187,16 @@ def _objects(company: Company, web: DocumentRelations, contents: OrderColumns) -
     return pl.concat(parts, how="diagonal")
 
 
+def _invoice_terms(company: Company) -> Ints:
+    """Return each invoice's terms when it was made, days."""
+    customer = _ints(company.documents.invoice_customer)
+    terms = np.zeros(len(customer), dtype=np.int64)
+    for period in company.periods:
+        made = slice(period.first_invoice, None)
+        terms[made] = np.array([c.terms_days for c in period.customers])[customer[made]]
+    return terms
+
+
 def _event_objects(
     web: DocumentRelations, rows: Floats, own: tuple[activity.OwnActivity, ...]
 ) -> pl.DataFrame:
@@ -196,7 +206,8 @@ def _event_objects(
     for place, register in enumerate(registers):
         register_of[list(activity.ABOUT[register])] = place
     register_of[len(v.ACTIVITIES) :] = [registers.index(activity_.about) for activity_ in own]
-    firsts = np.array([web.first[object_type] for object_type in v.OBJECT_TYPES[1:]])
+    kinds = list(v.OBJECT_TYPES)
+    kind = np.repeat(np.arange(len(kinds)), [web.counts[object_type] for object_type in kinds])
     frames = []
     for start in range(0, max(len(rows), 1), _CHUNK):
         activities = rows[start : start + _CHUNK, 0].astype(np.int64)
@@ -235,9 +246,7 @@ def _event_objects(
                 {
                     "event": (key >> 32).astype(np.uint32),
                     "object": objects,
-                    "qualifier": _enum(
-                        np.searchsorted(firsts, objects, side="right"), v.OBJECT_TYPES
-                    ),
+                    "qualifier": _enum(kind[objects], kinds),
                 }
             )
         )
@@ -288,4 +297,4 @@ def _enum(codes: npt.NDArray[np.int64], names: tuple[str, ...] | list[str]) -> p
     """Return codes as an Enum series; -1 is null."""
     kind = pl.Enum(list(names))
     lookup = pl.Series([*names, None], dtype=kind)
-    return lookup.gather(np.where(codes < 0, len(names), codes).astype(np.uint32))
+    return lookup[np.where(codes < 0, len(names), codes).astype(np.uint32)]

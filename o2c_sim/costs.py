@@ -1,33 +1,27 @@
 """What the cycle costs: people's time, transactions, fees and the money that is tied up.
 
-An event costs the working time of whoever did it, from its start to its end on that person's
-calendar, at the rate of that person's own role, and what doing it costs besides (postage, bank
-charges). Time in which people wait for work is not charged to any event.
+What an event costs is told by :mod:`o2c_sim.tariff`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from o2c_sim.engine import WorkingCalendar
-from o2c_sim.engine.clock import HOUR
 from o2c_sim.ledger.accounts import AGENCY_FEE, BANK_FEE, INVOICE
-from o2c_sim.model.section import CHANNELS, INVOICE_CHANNELS, PAYMENT_METHODS, ROLES
 from o2c_sim.process import activity
 from o2c_sim.process.demand import MINOR_UNITS
+from o2c_sim.tariff import hours_worked, labour, of_events, tariff, transaction
 from o2c_sim.vocabulary import ACTIVITIES
 
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
+    from o2c_sim.process.period import Period
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+__all__ = ["STAGES", "by_stage", "hours_worked", "of_events", "tariff", "unit_costs"]
 
 _DAYS_PER_YEAR = 365
 # So many events at a time, so that what is needed in passing stays small.
@@ -130,104 +124,6 @@ _STAGE_OF = {
 _FEES = {BANK_FEE: "cash_application", AGENCY_FEE: "collections"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """What people's time and transactions cost, in currency units.
-
-    Attributes
-    ----------
-    calendars
-        The calendars that people work on.
-    calendar_of
-        By number of the person: place in *calendars*; -1 for 0, which is nobody.
-    per_hour
-        By number of the person.
-    by_activity
-        By number of the activity: what doing it once costs whatever the document.
-    by_document
-        By number of the activity: what it costs besides for each document it is about.
-    """
-
-    calendars: tuple[WorkingCalendar, ...]
-    calendar_of: Ints
-    per_hour: Floats
-    by_activity: Floats
-    by_document: dict[int, Floats]
-
-
-def tariff(company: Company) -> Tariff:
-    """Return what the events of a company, run so far, cost."""
-    model = company.model
-    places: dict[WorkingCalendar, int] = {}
-    calendar_of, per_hour = [-1], [0.0]
-    for role in ROLES:
-        calendars = company.pools[role].calendars
-        calendar_of += [places.setdefault(calendar, len(places)) for calendar in calendars]
-        per_hour += [model.staff[role].cost_per_hour.value] * len(calendars)
-    section, documents = model.costs, company.documents
-    of_customer = np.array([c.invoice_channel for c in company.customers], dtype=np.int64)
-    orders = documents.orders
-    by_kind: dict[int, tuple[Floats, Callable[[], Ints]]] = {
-        activity.CREATE_SALES_ORDER: (
-            _by_name(section.order_entry.value, CHANNELS),
-            lambda: company.demand.channels(0, orders),
-        ),
-        activity.SEND_INVOICE: (
-            _by_name(section.invoice_sending.value, INVOICE_CHANNELS),
-            lambda: of_customer[np.array(documents.invoice_customer, dtype=np.int64)],
-        ),
-        activity.RECEIVE_PAYMENT: (
-            _by_name(section.payment_receipt.value, PAYMENT_METHODS),
-            lambda: np.array(documents.payment_method, dtype=np.int64),
-        ),
-    }
-    return Tariff(
-        calendars=tuple(places),
-        calendar_of=np.array(calendar_of),
-        per_hour=np.array(per_hour),
-        by_activity=np.append(
-            _by_name(section.transaction.value, ACTIVITIES), np.zeros(len(company.activities))
-        ),
-        by_document={
-            kind: prices[find()] for kind, (prices, find) in by_kind.items() if prices.any()
-        },
-    )
-
-
-def hours_worked(rates: Tariff, rows: Floats) -> Floats:
-    """Return the working hours of each recorded row, shape (rows,); see ``Recorder.table``."""
-    person = rows[:, 4].astype(np.int64)
-    calendar = rates.calendar_of[person]
-    lasting = rows[:, 3] > rows[:, 2]
-    seconds = np.zeros(len(rows))
-    for place, calendar_ in enumerate(rates.calendars):
-        own = np.flatnonzero((calendar == place) & lasting)
-        start, end = rows[own, 2], rows[own, 3]
-        seconds[own] = calendar_.elapsed_at(end) - calendar_.elapsed_at(start)
-    return seconds / HOUR
-
-
-def labour(rates: Tariff, rows: Floats, hours: Floats) -> Floats:
-    """Return what the working hours of each recorded row cost, currency."""
-    return hours * rates.per_hour[rows[:, 4].astype(np.int64)]
-
-
-def transaction(rates: Tariff, rows: Floats) -> Floats:
-    """Return what each recorded row costs besides people's time, currency."""
-    activities = rows[:, 0].astype(np.int64)
-    costs = rates.by_activity[activities]
-    for kind, of_document in rates.by_document.items():
-        own = np.flatnonzero(activities == kind)
-        costs[own] += of_document[rows[own, 1].astype(np.int64)]
-    return costs
-
-
-def of_events(rates: Tariff, rows: Floats) -> Floats:
-    """Return what each recorded row costs, currency, to a hundredth of a minor unit."""
-    whole = labour(rates, rows, hours_worked(rates, rows)) + transaction(rates, rows)
-    return np.round(whole, 4)
-
-
 def by_stage(
     company: Company, postings: pl.DataFrame, receivables: pl.DataFrame, first: int, days: int
 ) -> pl.DataFrame:
@@ -278,10 +174,9 @@ def by_stage(
         ):
             sum_ += np.bincount(stage_of[activities], values, minlength=len(STAGES))
     fees = _fees(postings, company, first, days)
-    fees["credit"] = _premium(postings, company, first, days)
+    periods = _periods(company, first, days)
+    fees["credit"] = sum(_premium(postings, company, *period) for period in periods)
     owed_minor = receivables["closing_minor"] - receivables["closing_unapplied_minor"]
-    average = float(owed_minor[first : first + days].mean() or 0) / MINOR_UNITS  # type: ignore[arg-type]
-    rate = company.model.costs.capital_cost_share_per_year.value
     table = pl.DataFrame(
         {
             "stage": [*STAGES, INVENTORY, FINANCING],
@@ -291,8 +186,8 @@ def by_stage(
             "fees": [*(fees.get(stage, 0.0) for stage in STAGES), 0.0, 0.0],
             "financing": [
                 *[0.0] * len(STAGES),
-                _carrying_rate(company, start, end) * days / _DAYS_PER_YEAR,
-                average * rate * days / _DAYS_PER_YEAR,
+                sum(_carrying(company, *period) for period in periods),
+                sum(_financing(owed_minor, *period) for period in periods),
             ],
             "per": [*_PER.values(), None, None],
             "documents": [*(int(made[_MADE_BY[per]]) for per in _PER.values()), None, None],
@@ -337,25 +232,57 @@ def unit_costs(costs: pl.DataFrame) -> dict[str, float]:
     }
 
 
-def _by_name(prices: Mapping[Any, float], names: tuple[str, ...]) -> Floats:
-    return np.array([prices.get(name, 0.0) for name in names], dtype=np.float64)
+def _periods(company: Company, first: int, days: int) -> list[tuple[Period, int, int]]:
+    """Return the periods that some days are in; of each its first day among them, and how many.
+
+    Periods with the same rates and customers are one.
+    """
+    periods = [company.periods[0]]
+    periods += [now for was, now in pairwise(company.periods) if _rates(was) != _rates(now)]
+    ends = [period.first_day for period in periods[1:]] + [first + days]
+    found = []
+    for period, end in zip(periods, ends, strict=True):
+        begin, end = max(period.first_day, first), min(end, first + days)
+        if begin < end:
+            found.append((period, begin, end - begin))
+    return found
 
 
-def _carrying_rate(company: Company, start: float, end: float) -> float:
-    """Return what the stock held between two times costs a year, currency; 0 if none is kept."""
+def _rates(period: Period) -> tuple[float, float, float, int]:
+    model = period.model
+    return (
+        model.costs.capital_cost_share_per_year.value,
+        model.inventory.carrying_cost_share_per_year.value,
+        model.credit.insurance_premium_share.value,
+        id(period.customers),
+    )
+
+
+def _financing(owed_minor: pl.Series, period: Period, first: int, days: int) -> float:
+    """Return what the money tied up in some days of a period costs, currency."""
+    average = float(owed_minor[first : first + days].mean() or 0) / MINOR_UNITS  # type: ignore[arg-type]
+    rate = period.model.costs.capital_cost_share_per_year.value
+    return average * rate * days / _DAYS_PER_YEAR
+
+
+def _carrying(company: Company, period: Period, first: int, days: int) -> float:
+    """Return what the stock held in some days of a period costs, currency; 0 if none is kept."""
     if not company.fulfilment.availability_check:
         return 0.0
+    start, end = company.clock.midnight(first), company.clock.midnight(first + days)
     value_minor = company.stock.statistics(start, end).mean_value_minor
-    share = company.model.inventory.carrying_cost_share_per_year.value
-    return value_minor / MINOR_UNITS * share
+    share = period.model.inventory.carrying_cost_share_per_year.value
+    return value_minor / MINOR_UNITS * share * days / _DAYS_PER_YEAR
 
 
-def _premium(postings: pl.DataFrame, company: Company, first: int, days: int) -> float:
+def _premium(
+    postings: pl.DataFrame, company: Company, period: Period, first: int, days: int
+) -> float:
     """Return the premium for what insured customers were billed in some days, currency."""
-    share = company.model.credit.insurance_premium_share.value
+    share = period.model.credit.insurance_premium_share.value
     if not share:
         return 0.0
-    insured = [customer.number for customer in company.customers if customer.insured]
+    insured = [customer.number for customer in period.customers if customer.insured]
     customer = np.array(company.documents.invoice_customer, dtype=np.int64)
     numbers = np.flatnonzero(np.isin(customer, insured))
     own = pl.Series(numbers).cast(postings.schema["invoice"])

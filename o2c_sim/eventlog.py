@@ -120,7 +120,7 @@ class EventLog:
             If no object has that type.
         """
         self._require_type(object_type)
-        rows = self.objects.filter(pl.col("type").cast(pl.String) == object_type)
+        rows = self.objects.filter(pl.col("type") == object_type)
         kept = [
             c for c in rows.columns if c in OBJECT_COLUMNS or rows[c].null_count() < rows.height
         ]
@@ -152,7 +152,9 @@ class EventLog:
             rows, cases = _in_case_order(pairs, self.events["time"])
             whole = len(rows) == self.events.height and are_row_numbers(rows)
             events = self.events if whole else self.events[rows]
-            return events.select(cases.alias("case"), pl.all())
+            # In one part each, as whoever reads them as an array would have to join them again.
+            read_often = [events[name].rechunk() for name in ("event", "activity", "time")]
+            return events.select(cases.alias("case"), pl.all()).with_columns(read_often)
         return (
             pairs.lazy()
             .select("event", pl.col("object").alias("case"))
@@ -256,7 +258,13 @@ def are_row_numbers(numbers: pl.Series) -> bool:
     """Return whether a series counts 0, 1, 2, ..."""
     if numbers.null_count() or not numbers.dtype.is_integer():
         return False
-    return bool((numbers.to_numpy() == np.arange(len(numbers), dtype=np.uint32)).all())
+    # Part by part: a table read from a file lies in many, and joining them costs a copy.
+    first = 0
+    for part in numbers.get_chunks():
+        if (part.to_numpy() != np.arange(first, first + len(part), dtype=np.uint32)).any():
+            return False
+        first += len(part)
+    return True
 
 
 def _in_case_order(pairs: pl.DataFrame, times: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import TIME, empty_changes
+from o2c_sim.model.section import INVOICE_CHANNELS
 from o2c_sim.process.company import Company
+from o2c_sim.process.customers import BILLING_RUNS
 from o2c_sim.process.demand import MINOR_UNITS
+from o2c_sim.process.period import Period
 
 
 def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
@@ -19,7 +23,7 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
 
     The promised date of an order as the customer was told later; the new values and quantities of
     orders and lines, 0 for what is given up; the due date of an invoice that was due on another
-    day at first, then and now.
+    day at first, then and now; what a customer is like from a change of the company on.
 
     Parameters
     ----------
@@ -44,6 +48,7 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
         (v.ORDER_LINE, lines, line_time, "value", _currency(documents.changed_line_value_minor)),
         (v.ORDER_LINE, lines, line_time, "quantity", pl.Series(documents.changed_line_quantity)),
     ]
+    parts += _of_customers(company)
     changes = [empty_changes()]
     for object_type, numbers, times, attribute, values in parts:
         objects = np.array(numbers, dtype=np.int64) + first[object_type]
@@ -59,6 +64,35 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
             )
         )
     return pl.concat(changes).sort("time", "object", maintain_order=True)
+
+
+def _of_customers(
+    company: Company,
+) -> list[tuple[str, array[int], array[float], str, pl.Series]]:
+    """Return which customers have become different at a change-over, and in what."""
+    parts = []
+    for before, period in pairwise(company.periods):
+        if period.customers is before.customers:
+            continue
+        old, new = _traits(before), _traits(period)
+        for name, values in new.items():
+            changed = [n for n, value in enumerate(values) if value != old[name][n]]
+            times = array("d", [period.begins_at] * len(changed))
+            series = pl.Series([values[n] for n in changed], dtype=pl.String)
+            parts.append((v.CUSTOMER, array("q", changed), times, name, series))
+    return parts
+
+
+def _traits(period: Period) -> dict[str, list[str | None]]:
+    """Return the customers' attributes in a period, as they stand in the table of objects."""
+    segments, customers = [None, *period.model.customers.segments.value], period.customers
+    return {
+        "segment": [segments[c.segment] for c in customers],
+        "payment_terms_days": [str(c.terms_days) for c in customers],
+        "credit_limit": [str(c.limit_minor / MINOR_UNITS) for c in customers],
+        "invoice_channel": [INVOICE_CHANNELS[c.invoice_channel] for c in customers],
+        "billing_run": [BILLING_RUNS[c.billing_run] for c in customers],
+    }
 
 
 def _dates(company: Company, days: Iterable[int]) -> pl.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +15,7 @@ import polars as pl
 from o2c_sim._version import __version__
 from o2c_sim.assembly import ROLE_TITLES, event_log
 from o2c_sim.atomic import new_folder
+from o2c_sim.change import ModelChange, expected_orders, in_force
 from o2c_sim.costs import by_stage
 from o2c_sim.errors import ModelError, OpeningError, Problem
 from o2c_sim.eventlog import EventLog
@@ -82,7 +83,7 @@ class SimulationRun:
     costs
         The costs of the measured days by stage: see :func:`o2c_sim.costs.by_stage`.
     utilisation
-        One row a role, for the measured days: ``role``, ``headcount``, ``tasks``,
+        One row a role, for the measured days: ``role``, ``headcount`` (at their end), ``tasks``,
         ``busy_hours``, ``open_hours``, ``utilisation``, ``mean_wait_hours``,
         ``p90_wait_hours``, ``waiting_at_start``, ``waiting_at_end``.
     manifest
@@ -146,6 +147,7 @@ def simulate(
     extension: Extension | Path | str | None = None,
     opening: Opening | None = None,
     keep_closing: bool = False,
+    changes: Sequence[ModelChange] = (),
 ) -> SimulationRun:
     """Simulate one replication of a company.
 
@@ -167,6 +169,9 @@ def simulate(
         need of a warm-up, and the default window has none.
     keep_closing
         Whether the run keeps the state in which it ends.
+    changes
+        What the company becomes during the run, in order of the days; a change on day 0 or before
+        holds from the start.
 
     Returns
     -------
@@ -176,18 +181,20 @@ def simulate(
     Raises
     ------
     ModelError
-        If the model would make more than 20 million orders.
+        If the model would make more than 20 million orders; if a change comes after the run, out
+        of order, or changes what cannot change in a run.
     OpeningError
         If the state does not fit the model.
     ExtensionError
         If the extension cannot be used, or fails.
     """
     window = window or (Window() if opening is None else Window(warm_up_days=0))
+    model, changes = in_force(model, changes, window.days)
     if opening is not None and (problems := list(problems_of(opening, model))):
         raise OpeningError(problems)
     if extension is not None and not isinstance(extension, Extension):
         extension = load_extension(extension)
-    expected = model.demand.expected_orders(window.days, model.start_date)
+    expected = expected_orders(model, changes, window.days)
     if expected > MAX_ORDERS:
         raise ModelError(
             Problem(
@@ -197,7 +204,7 @@ def simulate(
                 suggestion="fewer orders a week or a shorter window",
             )
         )
-    company = found(model, seed, replication, extension, opening)
+    company = found(model, seed, replication, extension, opening, changes)
     with blamed_on(extension.path if extension else None):
         run(company, window.days)
     closing = closing_state(company) if keep_closing else None
@@ -223,6 +230,10 @@ def simulate(
     }
     if extension is not None:
         manifest["extension"] = {"file": extension.path.name, "sha256": extension.sha256}
+    if changes:
+        manifest["changes"] = [
+            {"day": change.day, "model_sha256": change.sha256} for change in changes
+        ]
     if opening is not None:
         manifest["opening_sha256"] = opening.sha256
     return SimulationRun(
@@ -273,7 +284,7 @@ def _utilisation(company: Company, window: Window) -> pl.DataFrame:
         [
             {
                 "role": ROLE_TITLES[role],
-                "headcount": company.pools[role].headcount,
+                "headcount": company.pools[role].headcount_at(end),
                 **company.pools[role].statistics(start, end)._asdict(),
             }
             for role in ROLES

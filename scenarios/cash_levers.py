@@ -1,4 +1,4 @@
-"""Levers from the invoice to the cash: billing, disputes, reminders, payment, matching."""
+"""Levers on what the company does for its money: invoices, reminders, calls, disputes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from scenarios.lever import (
     choice,
     dump,
     number,
-    percentage,
     share,
-    value_at,
     with_mean,
     word,
 )
-from scenarios.population import each_distribution, mean_mix, mean_share, set_mix, set_share
+from scenarios.share_levers import mixture
 
 _NONE = "no published effect was found"
-_TRANSFERS = ("check", "ach", "wire")
 
 
 def _first_reminder(model: CompanyModel, value: float) -> Changes:
@@ -32,6 +29,19 @@ def _first_reminder(model: CompanyModel, value: float) -> Changes:
         "dunning.levels": [
             {"overdue_days": level.overdue_days + shift, "hazard_ratio": level.hazard_ratio}
             for level in levels
+        ]
+    }
+
+
+def _reminder_effect(model: CompanyModel, value: float) -> Changes:
+    """Set the first reminder's effect; later levels keep theirs in proportion, within limits."""
+    levels = model.dunning.levels.value
+    factor = value / levels[0].hazard_ratio
+    ratios = [value, *(min(max(level.hazard_ratio * factor, 1), 100) for level in levels[1:])]
+    return {
+        "dunning.levels": [
+            {"overdue_days": level.overdue_days, "hazard_ratio": ratio}
+            for level, ratio in zip(levels, ratios, strict=True)
         ]
     }
 
@@ -67,31 +77,6 @@ def _median_dispute_days(model: CompanyModel) -> float:
     return round(float(median), 9)
 
 
-def _customers(name: str, label: str, field: str, evidence: str) -> Lever:
-    """Return a lever on a share of all customers, segments included."""
-    return percentage(
-        name,
-        label,
-        evidence,
-        read=lambda model: mean_share(model, field),
-        write=lambda model, value: set_share(model, field, value),
-    )
-
-
-def _mixture(
-    name: str, label: str, field: str, raised: str, lowered: tuple[str, ...], evidence: str
-) -> Lever:
-    """Return a lever that raises one way of doing it at the cost of some others."""
-    return percentage(
-        name,
-        label,
-        evidence,
-        read=lambda model: mean_mix(model, field, (raised,)),
-        write=lambda model, value: set_mix(model, field, (raised,), lowered, value),
-    )
-
-
-# In the order in which they apply: of two that share a mixture, the wider one first.
 CASH_LEVERS = (
     share(
         "weekly_invoicing_pct",
@@ -130,7 +115,7 @@ CASH_LEVERS = (
         "billing.error_share",
         "37 % fewer invoice errors at digital leaders (Hackett)",
     ),
-    _mixture(
+    mixture(
         "e_invoice_pct",
         "Customers with e-invoices",
         "invoice_channel_shares",
@@ -139,7 +124,7 @@ CASH_LEVERS = (
         "IBM receivables sample: electronic settled 6.5 days earlier within customer (SE 0.4, "
         "n = 91); here postal delay and rejections are modelled, not that effect",
     ),
-    _mixture(
+    mixture(
         "portal_invoice_pct",
         "Customers whose invoices go to their portal",
         "invoice_channel_shares",
@@ -173,6 +158,17 @@ CASH_LEVERS = (
         read=lambda model: "daily" if len(model.dunning.run.value.days) >= 5 else "weekly",
         write=_dunning_run,
     ),
+    Lever(
+        "reminder_effect",
+        "How much faster a customer pays after the first reminder",
+        "times",
+        1,
+        20,
+        (),
+        "no hazard is published: the weakest numbers here; what would it have to be?",
+        read=lambda model: model.dunning.levels.value[0].hazard_ratio,
+        write=_reminder_effect,
+    ),
     number(
         "call_after_days",
         "Days overdue before a collector calls",
@@ -198,6 +194,30 @@ CASH_LEVERS = (
         "collections.worklist",
         ("oldest", "largest", "riskiest"),
         "23 % better prioritisation claimed for automation (PYMNTS, cross-section)",
+    ),
+    number(
+        "call_effect",
+        "How much faster a customer pays after a call without a promise",
+        "collections.hazard_ratio",
+        "times",
+        "no hazard is published; see reminder_effect",
+        low=1,
+        high=20,
+    ),
+    Lever(
+        "call_minutes",
+        "A collector's work on one call, mean",
+        "minutes",
+        0.5,
+        120,
+        (),
+        "cost per contact 67 % lower at digital leaders (Hackett, quoted by Billtrust, vendor)",
+        read=lambda model: model.collections.touch_minutes.value.mean(),
+        write=lambda model, value: {
+            "collections.touch_minutes": dump(
+                with_mean(model.collections.touch_minutes.value, value)
+            )
+        },
     ),
     share(
         "dispute_rate_pct",
@@ -244,98 +264,4 @@ CASH_LEVERS = (
         low=1,
         high=3_650,
     ),
-    Lever(
-        "payment_terms_days",
-        "Payment terms, mean",
-        "days",
-        1,
-        365,
-        (),
-        "DSO follows nearly one to one; a toy model: 30 -> 20 days takes 23 % off the collection "
-        "cycle; what it costs in sales is not modelled",
-        read=lambda model: model.customers.payment_terms_days.value.mean(),
-        write=lambda model, value: _terms(model, value),
-    ),
-    _customers(
-        "discount_offered_pct",
-        "Customers offered a discount for early payment",
-        "discount_offered_share",
-        "DSO 15 to 20 days lower on those who take it (clearreceivables, vendor); 2/10 net 30 is "
-        "36.7 % a year",
-    ),
-    _customers(
-        "discount_taken_pct",
-        "Of those, customers who take it",
-        "discount_taken_share",
-        "20 to 30 % is usual; no source was opened",
-    ),
-    share(
-        "discount_rate_pct",
-        "Discount for early payment",
-        "customers.discount_rate",
-        "2/10 net 30 is usual; who takes it does not depend on the rate here",
-        high=50,
-    ),
-    _customers(
-        "prepayment_pct",
-        "Customers who pay before delivery",
-        "prepayment_share",
-        _NONE,
-    ),
-    _mixture(
-        "card_pct",
-        "Customers who pay by card",
-        "payment_method_shares",
-        "card",
-        _TRANSFERS,
-        "DSO 7 days lower at a rental firm, with other changes (Billtrust, vendor); fee 2.5 to "
-        "3.0 %",
-    ),
-    _mixture(
-        "direct_debit_pct",
-        "Customers who pay by direct debit",
-        "payment_method_shares",
-        "direct_debit",
-        _TRANSFERS,
-        "drawn on the due date, 1 to 2 % returned; no published effect was found",
-    ),
-    _mixture(
-        "check_pct",
-        "Customers who pay by check",
-        "payment_method_shares",
-        "check",
-        ("ach", "wire"),
-        "26 % of payments between businesses (AFP survey 2025); float 3 to 5 days against 1 to 2",
-    ),
-    _customers(
-        "good_remittance_pct",
-        "Customers whose payments say what they are for",
-        "good_remittance_share",
-        f"{_NONE}; acts by way of automatic matching",
-    ),
-    share(
-        "auto_match_pct",
-        "Payments matched without a person, if one invoice and well described",
-        "cash_application.auto_match_share",
-        "95.5 % touchless payments in one case (Billtrust, vendor); cash-application cost -61 % "
-        "for digital leaders (Hackett)",
-    ),
-    share(
-        "unidentified_pct",
-        "Payments that nobody can place at first",
-        "cash_application.unidentified_share",
-        "1 to 3 % of receipts is usual; no source was opened",
-    ),
 )
-
-
-def _terms(model: CompanyModel, mean: float) -> Changes:
-    """Scale all terms, those of segments too, so that the general ones get a new mean."""
-    general = value_at(model, "customers.payment_terms_days")
-    before = general.mean()
-    factor = mean / before if before > 0 else 0.0
-    return each_distribution(
-        model,
-        "payment_terms_days",
-        lambda terms: with_mean(terms, mean if terms is general else terms.mean() * factor),
-    )

@@ -5,36 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
 from mining.performance import DirectlyFollows
+from scenarios.estimate import Band, Estimate
+from scenarios.money.results import BusinessCase
+from scenarios.warm_up import WarmUp
 
-Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean over replications with its confidence interval.
-
-    Parameters
-    ----------
-    mean, low, high
-        Point estimate and interval limits, in the metric's unit; NaN when undefined.
-    standard_deviation
-        Between replications.
-    replications
-        Number of values behind the estimate.
-    confidence
-        Confidence level, 0 to 1.
-    """
-
-    mean: float
-    low: float
-    high: float
-    standard_deviation: float
-    replications: int
-    confidence: float
+__all__ = [
+    "Band",
+    "Comparison",
+    "Estimate",
+    "LeverSetting",
+    "MetricDifference",
+    "ParameterSource",
+    "ScenarioOutcome",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +34,23 @@ class MetricDifference:
     difference
         Mean of the paired differences with a t interval.
     relative_pct
-        The same differences as a percentage of the baseline's mean; None when the baseline's
-        interval contains zero.
+        The difference of the means as a percentage of the baseline's mean, with the interval of a
+        ratio of paired means; None when the baseline's interval contains zero.
     adjusted_p
         Two-sided p-value of the paired t test after Holm's correction: over all scenarios, the
         main metrics as one family, all others as a second one.
     detected
         Whether the difference is told from zero at the comparison's confidence after Holm.
+    detectable
+        The smallest difference that so many replications find with a probability of 80 %, Holm's
+        strictest step assumed, in the metric's unit; NaN where it cannot be said.
+    controls
+        Control variates behind the difference and its percentage; empty without.
+    variance_ratio
+        Of the difference: variance with these controls over that without; NaN without.
+    pairing_gain
+        How many times as many replications with independent seeds would be as good; infinite
+        where no replication differs.
     """
 
     metric: str
@@ -66,27 +60,10 @@ class MetricDifference:
     relative_pct: Estimate | None
     adjusted_p: float
     detected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A curve by day with a band over replications.
-
-    Parameters
-    ----------
-    day
-        Days since the start of the measured period.
-    mean
-        By day, over replications, in the metric's unit.
-    low, high
-        Limits of the band: of a curve, a 90 % prediction interval for one more replication; of a
-        lead, the confidence interval of the mean.
-    """
-
-    day: Array
-    mean: Array
-    low: Array
-    high: Array
+    detectable: float = float("nan")
+    controls: tuple[str, ...] = ()
+    variance_ratio: float = float("nan")
+    pairing_gain: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +104,8 @@ class ScenarioOutcome:
     cash_lead
         Receipts to date less the baseline's in the same replication, currency: cash that is in
         earlier; None for the baseline.
+    business_case
+        What it is worth in money; None for the baseline, and where nothing of it can be measured.
     """
 
     name: str
@@ -140,6 +119,7 @@ class ScenarioOutcome:
     process_map: DirectlyFollows
     warnings: tuple[str, ...] = ()
     cash_lead: Band | None = None
+    business_case: BusinessCase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +161,10 @@ class Comparison:
         The command line that reproduces the comparison.
     versions
         Package to version.
+    decision
+        Why there are no more replications, in words; empty if their number was given.
+    warm_up
+        Daily series of the baseline to the warm-up that it needs.
     """
 
     company: str
@@ -199,3 +183,5 @@ class Comparison:
     checks: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    decision: str = ""
+    warm_up: Mapping[str, WarmUp] = field(default_factory=dict)

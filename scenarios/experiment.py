@@ -2,203 +2,101 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import polars as pl
-
-from mining.kpi_definitions import DEFINITIONS
-from mining.kpis import Period, measure
-from mining.performance import DirectlyFollows, directly_follows
-from mining.receivables import daily_flows
-from o2c_sim import (
-    CompanyModel,
-    EventLog,
-    ExtensionError,
-    Problem,
-    ScenarioError,
-    SimulationRun,
-    Window,
-    load_extension,
-    simulate,
-)
-from o2c_sim import vocabulary as v
-from o2c_sim.extension import Extension
+from o2c_sim import CompanyModel, ModelChange, ScenarioError, Window
 from o2c_sim.opening import Opening
-from scenarios.executors import run_tasks
+from scenarios.environment import environment_sha256
+from scenarios.executors import Executor, default_workers, local
+from scenarios.replication import (
+    COST_KINDS,
+    Array,
+    Minor,
+    Replication,
+    measured_orders,
+    measured_period,
+    receipts,
+    summarise,
+)
+from scenarios.replication_file import decode
+from scenarios.store import Store
+from scenarios.task import ExtensionText, Task, extension_text, replicate
 
-Array = npt.NDArray[np.float64]
+__all__ = [
+    "COST_KINDS",
+    "Array",
+    "Minor",
+    "Plan",
+    "Replication",
+    "measured_orders",
+    "measured_period",
+    "receipts",
+    "run_replications",
+    "summarise",
+    "task_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One replication of one company, as text: models do not travel between processes.
-
-    An extension is its file and the SHA-256 that the file had when the experiment began.
-    """
-
-    model_json: str
-    seed: int
-    replication: int
-    window: Window
-    extension: tuple[str, str] | None = None
-    opening: Opening | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Replication:
-    """What is kept of one replication.
+class Plan:
+    """What a company is, day by day of a run.
 
     Parameters
     ----------
-    kpis
-        KPI key to value.
-    receipts_to_date
-        Customer receipts since the first day, by day: the day before the measured period first,
-        then each measured day; currency.
-    receivables
-        Open receivables at the end of each measured day, currency.
-    utilisation
-        Role to busy share of working time.
-    orders
-        Orders received in the measured period.
-    process_map
-        Directly-follows graph of those orders; only of replication 0.
-    warnings
-        Of the run.
+    model
+        The company on the first day.
+    changes
+        What it is from later days on.
     """
 
-    kpis: dict[str, float]
-    receipts_to_date: Array
-    receivables: Array
-    utilisation: dict[str, float]
-    orders: int
-    process_map: DirectlyFollows | None
-    warnings: tuple[str, ...]
-
-
-def measured_period(model: CompanyModel, window: Window) -> Period:
-    """Return the dates that a window measures."""
-    first = model.start_date + dt.timedelta(days=window.warm_up_days)
-    return Period(first, first + dt.timedelta(days=window.measured_days))
-
-
-def receipts(log: EventLog, period: Period) -> pl.DataFrame:
-    """Return the events by which orders were received in a period."""
-    date = pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(log.zone).dt.date()
-    received = pl.col("activity").cast(pl.String) == v.RECEIVE_ORDER
-    return log.events.filter(received & (date >= period.first) & (date < period.end))
-
-
-def measured_orders(log: EventLog, period: Period) -> pl.DataFrame:
-    """Return the case view of the orders received in a period."""
-    received = log.event_objects.join(receipts(log, period).select("event"), on="event", how="semi")
-    return log.flatten(v.ORDER).join(
-        received.select(pl.col("object").alias("case")),
-        on="case",
-        how="semi",
-        maintain_order="left",
-    )
-
-
-def replicate(task: Task) -> Replication:
-    """Simulate one replication and keep what comparisons need."""
-    model = _model(task.model_json)
-    run = simulate(
-        model,
-        seed=task.seed,
-        replication=task.replication,
-        window=task.window,
-        extension=None if task.extension is None else _extension(*task.extension),
-        opening=task.opening,
-    )
-    return summarise(run, measured_period(model, task.window), with_map=task.replication == 0)
-
-
-@lru_cache(maxsize=16)
-def _model(model_json: str) -> CompanyModel:
-    return CompanyModel.model_validate_json(model_json)
-
-
-@lru_cache(maxsize=1)
-def _extension(path: str, sha256: str) -> Extension:
-    extension = load_extension(path)
-    if extension.sha256 != sha256:
-        raise ExtensionError(Problem("the file has changed since the experiment began", path))
-    return extension
-
-
-def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replication:
-    """Return what is kept of a run, measured over a period.
-
-    Every KPI is there; those without a single case are NaN.
-
-    Raises
-    ------
-    ScenarioError
-        If the run has no order at all.
-    """
-    if v.ORDER not in run.log.object_types:
-        raise ScenarioError(
-            Problem(
-                f"no order came in replication {run.manifest['replication']}",
-                where="demand.orders_per_week",
-                suggestion="more orders a week or a longer window",
-            )
-        )
-    day_before = period.first - dt.timedelta(days=1)
-    flows = daily_flows(run.log, day_before, period.end - dt.timedelta(days=1))
-    roles = zip(run.utilisation["role"], run.utilisation["utilisation"], strict=True)
-    return Replication(
-        kpis=dict.fromkeys(DEFINITIONS, float("nan"))
-        | measure(run.log, period, recorded=v.ACTIVITIES),
-        receipts_to_date=flows["receipts_to_date"].to_numpy(),
-        receivables=flows["receivables"].to_numpy()[1:],
-        utilisation={str(role): float(share) for role, share in roles},
-        orders=receipts(run.log, period).height,
-        process_map=directly_follows(measured_orders(run.log, period)) if with_map else None,
-        warnings=run.warnings,
-    )
+    model: CompanyModel
+    changes: tuple[ModelChange, ...] = ()
 
 
 def run_replications(
-    models: list[CompanyModel],
+    plans: Sequence[Plan | CompanyModel],
     *,
     seed: int,
-    replications: int,
+    replications: int | range,
     window: Window,
-    workers: int,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    store: Store | None = None,
     extension: Path | str | None = None,
     opening: Opening | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[list[Replication]]:
-    """Return the replications of each model.
+    """Return the replications of each plan.
 
-    Replication r of every model shares its random draws with replication r of the others.
+    Replication r of every plan shares its random draws with replication r of the others. The
+    result depends neither on where the runs are made nor on whether they come from a store.
 
     Parameters
     ----------
-    models
-        The companies, the baseline first.
+    plans
+        The companies, the baseline first; two that are equal are run once.
     seed
         Seed of the experiment.
     replications
-        Number per model, at least 2.
+        Number per plan, at least 2, or which ones: ``range(10, 20)`` are ten more.
     window
         Warm-up, measured days, cool-down.
+    executor
+        Where to run; it stays open, so that several calls can share it.
     workers
-        Processes to use.
+        Without an executor: processes of this machine to use, one a processor by default.
+    store
+        Where finished replications are kept and looked up; nothing is kept by default.
     extension
-        A Python file with own stages and policies, for every model alike.
+        A Python file with own stages and policies, for every plan alike.
     opening
         The state from which every run starts.
     progress
-        Called with the number of finished runs and of all runs.
+        Called with the number of finished runs and of all runs; first, if the store has some of
+        them, with how many.
 
     Raises
     ------
@@ -206,23 +104,72 @@ def run_replications(
         If fewer than two replications are asked for.
     ExtensionError
         If the extension cannot be used, or fails.
+    KeyboardInterrupt
+        With a text that says what is kept, if there is a store.
     """
-    if replications < 2:
+    numbers = range(replications) if isinstance(replications, int) else replications
+    if isinstance(replications, int) and replications < 2:
         raise ScenarioError(f"{replications} replications give no interval; ask for 2 or more")
-    texts = [model.model_dump_json(by_alias=True) for model in models]
-    file = None
-    if extension is not None:
-        path = Path(extension).resolve()
-        file = (str(path), load_extension(path).sha256)
-    tasks = [
-        Task(text, seed, r, window, file, opening) for r in range(replications) for text in texts
+    text = None if extension is None else extension_text(extension)
+    # All replications of a plan in a row: a worker reads its companies once.
+    asked = [
+        replace(first, replication=r)
+        for plan in plans
+        for first in (task_of(plan, seed, 0, window, extension=text, opening=opening),)
+        for r in numbers
     ]
-    finished = 0
+    keys = [task.key for task in asked]
+    tasks = dict(zip(keys, asked, strict=True))
+    found: dict[str, Replication] = {}
+    if store is not None:
+        found = {key: kept for key in tasks if (kept := store.read(key)) is not None}
+        if found:
+            progress(len(found), len(tasks))
+    left = [key for key in tasks if key not in found]
+    if left:
+        count = default_workers() if workers is None else workers
+        own = nullcontext(executor) if executor is not None else local(count, len(left))
+        try:
+            with own as runner:
+                for index, content in runner.run(replicate, [tasks[key] for key in left]):
+                    key = left[index]
+                    if store is not None:
+                        store.write(key, content)
+                    found[key] = decode(content, key)
+                    progress(len(found), len(tasks))
+        except KeyboardInterrupt:
+            if store is None:
+                raise
+            raise KeyboardInterrupt(
+                f"the same command goes on: {len(found):,} of {len(tasks):,} runs are kept"
+            ) from None
+    results = [found[key] for key in keys]
+    each = len(numbers)
+    return [results[i * each : (i + 1) * each] for i in range(len(plans))]
 
-    def done(index: int, result: Replication) -> None:
-        nonlocal finished
-        finished += 1
-        progress(finished, len(tasks))
 
-    results = run_tasks(replicate, tasks, workers, done)
-    return [results[i :: len(models)] for i in range(len(models))]
+def task_of(
+    plan: Plan | CompanyModel,
+    seed: int,
+    replication: int,
+    window: Window,
+    *,
+    extension: ExtensionText | None = None,
+    opening: Opening | None = None,
+) -> Task:
+    """Return one replication of a plan as it is sent to a worker; its key names it in a store."""
+    plan = plan if isinstance(plan, Plan) else Plan(plan)
+    return Task(
+        model_json=_text(plan.model),
+        changes=tuple((change.day, _text(change.model)) for change in plan.changes),
+        seed=seed,
+        replication=replication,
+        window=window,
+        extension=extension,
+        opening=opening,
+        environment=environment_sha256(),
+    )
+
+
+def _text(model: CompanyModel) -> str:
+    return model.model_dump_json(by_alias=True)

@@ -39,6 +39,9 @@ class Lever:
         the reason if this company cannot have it.
     relative
         Whether the value is a change from the company that it is read in, where it reads 0.
+    write_on
+        Instead of *write*, for what happens on one day: takes the day of the run, from 0, from
+        which the lever is in force as well.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Lever:
     read: Callable[[CompanyModel], Value]
     write: Callable[[CompanyModel, Any], Changes]
     relative: bool = False
+    write_on: Callable[[CompanyModel, Any, int], Changes] | None = None
 
     @property
     def allowed(self) -> str:
@@ -69,7 +73,8 @@ def share(name: str, label: str, path: str, evidence: str, *, high: float = 100)
         (),
         evidence,
         read=lambda model: round(100 * value_at(model, path), 6),
-        write=lambda model, value: {path: value / 100},
+        # Rounded, so that what is read and set again is the same number.
+        write=lambda model, value: {path: round(value / 100, 12)},
     )
 
 

@@ -11,15 +11,22 @@ from o2c_sim.errors import did_you_mean
 from scenarios.cash_levers import CASH_LEVERS
 from scenarios.lever import Changes, Lever, Value
 from scenarios.order_levers import ORDER_LEVERS
+from scenarios.payment_levers import PAYMENT_LEVERS
 from scenarios.people_levers import PEOPLE_LEVERS
 from scenarios.shock_levers import SHOCK_LEVERS
 
-_ALL = (*ORDER_LEVERS, *CASH_LEVERS, *PEOPLE_LEVERS, *SHOCK_LEVERS)
+_ALL = (*ORDER_LEVERS, *CASH_LEVERS, *PAYMENT_LEVERS, *PEOPLE_LEVERS, *SHOCK_LEVERS)
 
 LEVERS: Mapping[str, Lever] = {lever.name: lever for lever in _ALL}
 
 
-def changes(model: CompanyModel, settings: Mapping[str, Value], where: str) -> Changes:
+def changes(
+    model: CompanyModel,
+    settings: Mapping[str, Value],
+    where: str,
+    *,
+    day: int | Mapping[str, int] = 0,
+) -> Changes:
     """Return the parameters that lever settings change.
 
     Levers apply in the order of :data:`LEVERS`, each to what those before it have left, so that
@@ -33,6 +40,9 @@ def changes(model: CompanyModel, settings: Mapping[str, Value], where: str) -> C
         Lever name to value.
     where
         File name for messages.
+    day
+        Day of the run, from 0, from which the levers are in force: an outage or an insolvency
+        comes then. Or lever name to its own day, 0 for the others.
 
     Raises
     ------
@@ -42,7 +52,7 @@ def changes(model: CompanyModel, settings: Mapping[str, Value], where: str) -> C
     ModelError
         If the model does not allow a value.
     """
-    problems = list(_problems(settings, where))
+    problems = list(setting_problems(settings, where))
     if problems:
         raise ScenarioError(problems)
     found: Changes = {}
@@ -52,7 +62,11 @@ def changes(model: CompanyModel, settings: Mapping[str, Value], where: str) -> C
             continue
         value = settings[lever.name]
         try:
-            wanted = lever.write(changed, value)
+            if lever.write_on is None:
+                wanted = lever.write(changed, value)
+            else:
+                own = day if isinstance(day, int) else day.get(lever.name, 0)
+                wanted = lever.write_on(changed, value, own)
         except ValueError as error:
             raise ScenarioError(
                 Problem(f"{lever.name}: {value!r} does not fit this company: {error}", where=where)
@@ -90,7 +104,8 @@ def _same(one: Value, other: Value) -> bool:
     return bool(np.isclose(one, other, rtol=1e-6, atol=1e-5))
 
 
-def _problems(settings: Mapping[str, Value], where: str) -> Iterable[Problem]:
+def setting_problems(settings: Mapping[str, Value], where: str) -> Iterable[Problem]:
+    """Yield what is wrong with lever settings whatever the company: names, ranges, choices."""
     for name, value in settings.items():
         lever = LEVERS.get(name)
         if lever is None:

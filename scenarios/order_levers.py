@@ -126,6 +126,13 @@ ORDER_LEVERS = (
         "premium 0.2 to 0.25 % of sales (ariglobal, vendor), up to 90 to 95 % cover (Allianz "
         "Trade, vendor)",
     ),
+    share(
+        "insurance_premium_pct",
+        "Premium, of the sales to insured customers",
+        "credit.insurance_premium_share",
+        "0.05 to 0.6 % of sales, typically 0.2 to 0.25 % (ariglobal, vendor)",
+        high=5,
+    ),
     number(
         "safety_stock_days",
         "Safety stock, days of demand",

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import nan
 
 from o2c_sim import CompanyModel
-from scenarios.lever import Changes, Lever, change, choice, dump, with_mean
+from scenarios.lever import Changes, Lever, change, dump, with_mean
 from scenarios.population import each_distribution, each_number
 
-# In the measured days of the default window, which begin 150 days after the start.
-SHOCK_DAY = 210
 _TUESDAY = 1
 
 
-def outage_start(model: CompanyModel) -> dt.datetime:
-    """Return 08:00 of the first Tuesday from :data:`SHOCK_DAY` on."""
-    date = model.start_date + dt.timedelta(days=SHOCK_DAY)
+def outage_start(model: CompanyModel, day: int) -> dt.datetime:
+    """Return 08:00 of the first Tuesday from a day of the run on."""
+    date = model.start_date + dt.timedelta(days=day)
     date += dt.timedelta(days=(_TUESDAY - date.weekday()) % 7)
     return dt.datetime.combine(date, dt.time(8))
 
 
-def _outage(model: CompanyModel) -> float:
-    start = outage_start(model)
-    return sum(outage.hours for outage in model.systems.outages.value if outage.start == start)
-
-
-def _set_outage(model: CompanyModel, hours: float) -> Changes:
-    """Add the outage, or take it away; other outages stay."""
-    start = outage_start(model)
-    outages = [
-        outage.model_dump() for outage in model.systems.outages.value if outage.start != start
-    ]
+def _add_outage(model: CompanyModel, hours: float, day: int) -> Changes:
+    """Add an outage; those that the company has anyway stay."""
+    outages = [outage.model_dump() for outage in model.systems.outages.value]
     if hours > 0:
-        outages.append({"start": start, "hours": hours})
+        outages.append({"start": outage_start(model, day), "hours": hours})
     return {"systems.outages": outages}
+
+
+def _largest_fails(model: CompanyModel, value: str, day: int) -> Changes:
+    return {"customers.largest_fails_after_days": day if value == "fails" else None}
 
 
 def _set_post(model: CompanyModel, days: float) -> Changes:
@@ -110,28 +105,32 @@ SHOCK_LEVERS = (
         low=-90,
         high=400,
     ),
-    choice(
+    Lever(
         "key_customer_insolvency",
-        f"Customer who orders most, {SHOCK_DAY} days after the start",
+        "Customer who orders most, from the day on which this is in force",
+        "",
+        nan,
+        nan,
         ("survives", "fails"),
         "one customer has 26 % of the invoices of the HighRadius set",
         read=lambda model: (
             "survives" if model.customers.largest_fails_after_days.value is None else "fails"
         ),
-        write=lambda model, value: {
-            "customers.largest_fails_after_days": SHOCK_DAY if value == "fails" else None
-        },
+        write=lambda model, value: _largest_fails(model, value, 0),
+        write_on=_largest_fails,
     ),
     Lever(
         "outage_hours",
-        f"Systems down, from the first Tuesday {SHOCK_DAY} days after the start",
+        "Systems down, from the first Tuesday on which this is in force",
         "hours",
         0,
         720,
         (),
         "no published effect was found",
-        read=_outage,
-        write=_set_outage,
+        read=lambda model: 0.0,
+        write=lambda model, hours: _add_outage(model, hours, 0),
+        relative=True,
+        write_on=_add_outage,
     ),
     Lever(
         "postal_days",
@@ -140,7 +139,7 @@ SHOCK_LEVERS = (
         0,
         90,
         (),
-        "a strike, for as long as the run lasts; no published effect was found",
+        "a strike; no published effect was found",
         read=lambda model: model.billing.delivery_days.value["paper"].mean(),
         write=_set_post,
     ),

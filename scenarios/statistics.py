@@ -1,17 +1,37 @@
-"""Intervals and tests over replications: t intervals, paired differences, Holm's correction."""
+"""Intervals and tests over replications: t intervals, paired differences, quantiles, Holm."""
 
 from __future__ import annotations
 
-from math import sqrt
+from dataclasses import dataclass
+from math import ceil, exp, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from mining.multiplicity import holm as holm
-from scenarios.comparison import Estimate
+from o2c_sim import ScenarioError
+from scenarios.estimate import Estimate
 
 Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate of any statistic over replications, with its confidence interval.
+
+    Parameters
+    ----------
+    estimate, low, high
+        In the metric's unit; a limit is NaN where the replications are too few for one.
+    confidence
+        Between 0 and 1.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
 
 
 def t_interval(values: Array, confidence: float) -> Estimate:
@@ -56,3 +76,102 @@ def paired_p_value(differences: Array) -> float:
         return 1.0 if mean == 0 else 0.0
     t = abs(mean) / (sd / sqrt(n))
     return float(2 * special.stdtr(n - 1, -t))
+
+
+def quantile_interval(values: Array, share: float, confidence: float) -> Interval:
+    """Return a quantile over replications with its exact interval, whatever the distribution.
+
+    What one more replication would exceed with probability 1 - *share*: not the mean over
+    replications of each one's own quantile over orders.
+
+    Parameters
+    ----------
+    values
+        One value per replication.
+    share
+        Of the distribution below the quantile, such as 0.9.
+    confidence
+        Between 0 and 1; the interval covers at least so often.
+
+    Returns
+    -------
+    Interval
+        The limits are two of the values in order, by the binomial distribution; NaN where
+        :func:`replications_for_quantile` asks for more of them. All is NaN with a NaN value.
+
+    Raises
+    ------
+    ScenarioError
+        If *share* is not between 0 and 1.
+
+    References
+    ----------
+    Conover, "Practical Nonparametric Statistics", 3rd ed., 1999, section 3.2.
+    """
+    if not 0 < share < 1:
+        raise ScenarioError(f"a quantile at {share:g}; allowed: above 0 and below 1")
+    n = len(values)
+    if not n or not np.all(np.isfinite(values)):
+        return Interval(float("nan"), float("nan"), float("nan"), confidence)
+    ordered = np.sort(values)
+    tail = (1 - confidence) / 2
+    # below[k] = P(at most k of n values lie below the quantile).
+    below = special.bdtr(np.arange(n + 1), n, share)
+    lower = int(np.searchsorted(below, tail, side="right"))
+    upper = int(np.searchsorted(below, 1 - tail, side="left"))
+    return Interval(
+        float(np.quantile(values, share)),
+        float(ordered[lower - 1]) if lower >= 1 else float("nan"),
+        float(ordered[upper]) if upper < n else float("nan"),
+        confidence,
+    )
+
+
+def replications_for_quantile(share: float, confidence: float) -> int:
+    """Return how many replications the interval of a quantile takes to have both its limits."""
+    return ceil(log((1 - confidence) / 2) / log(max(share, 1 - share)))
+
+
+def pairing_gain(scenario: Array, baseline: Array, confidence: float = 0.95) -> Interval:
+    """Return by what factor common random numbers cut the replications of a difference.
+
+    The variance that the mean difference would have with independent seeds, the sum of both
+    variances, over that of the paired differences. Below 1 pairing does harm.
+
+    Parameters
+    ----------
+    scenario, baseline
+        Values of a metric by replication, replication r of both under the same draws.
+    confidence
+        Of the interval, which is the jackknife's for the logarithm of the ratio.
+
+    Returns
+    -------
+    Interval
+        Infinite where no replication differs, NaN with fewer than four replications or NaN values.
+
+    References
+    ----------
+    Miller, "The jackknife: a review", Biometrika 61, 1974, section 3 (logarithms of variances).
+    """
+    n, nan = len(baseline), float("nan")
+    delta = scenario - baseline
+    if n < 4 or not np.all(np.isfinite(delta)):
+        return Interval(nan, nan, nan, confidence)
+    kept = ~np.eye(n, dtype=bool)
+    apart = scenario.var(ddof=1) + baseline.var(ddof=1)
+    paired = float(delta.var(ddof=1))
+    if paired <= 1e-24 * apart or np.ptp(delta) == 0:
+        return Interval(float("inf"), float("inf"), float("inf"), confidence)
+    left_out = np.array(
+        [
+            log((scenario[row].var(ddof=1) + baseline[row].var(ddof=1)) / delta[row].var(ddof=1))
+            for row in kept
+            if np.ptp(delta[row]) > 0
+        ]
+    )
+    if len(left_out) < n:
+        return Interval(float(apart / paired), nan, nan, confidence)
+    whole = log(apart / paired)
+    found = t_interval(n * whole - (n - 1) * left_out, confidence)
+    return Interval(float(apart / paired), exp(found.low), exp(found.high), confidence)

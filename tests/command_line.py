@@ -21,7 +21,8 @@ SHORT = ("--days", "20", "--warm-up", "10", "--cool-down", "10")
 FEW = (*SHORT, "--replications", "2", "--workers", "1")
 VERBS = (
     "demo", "doctor", "mine", "lint", "check", "rules", "convert", "diff", "causes",
-    "simulate", "compare", "report",
+    "simulate", "compare", "sweep", "decompose", "sensitivity", "breakeven", "optimise",
+    "rerun", "report", "store",
     "validate", "schema", "init", "explain", "plausibility",
 )  # fmt: skip
 

@@ -1,12 +1,17 @@
 """Shared by all tests: the reference company, one small run of it, reproducible hypothesis."""
 
 import os
+import tempfile
 
 import pytest
 import simpy
 from hypothesis import HealthCheck, settings
 
 from o2c_sim import Window, load_company, simulate
+
+# Finished runs of the tests are not for the user's own store, nor are those of the user for tests.
+_STORE = tempfile.TemporaryDirectory(prefix="o2c-store-")
+os.environ["O2C_STORE"] = _STORE.name
 
 # The default profile tries the same examples on every run, so that a red test is a change in the
 # code; HYPOTHESIS_PROFILE=explore looks for new ones.

@@ -48,3 +48,22 @@ def report_problems(_):
     from o2c_sim.errors import ModelError, Problem
 
     raise ModelError([Problem("one", where="x:1"), Problem("two", suggestion="three")])
+
+
+def square_unless_13(number):
+    """Return the square; 13 kills the process each time."""
+    if number == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def tell_process(_):
+    """Return the number of this process."""
+    time.sleep(0.02)
+    return os.getpid()
+
+
+def tell_process_slowly(_):
+    """Return the number of this process after half a second."""
+    time.sleep(0.5)
+    return os.getpid()

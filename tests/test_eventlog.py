@@ -9,7 +9,7 @@ from hand_log import build
 from o2c_sim import EventLog, LogError, read_folder
 from o2c_sim import vocabulary as v
 from o2c_sim.errors import Problem
-from o2c_sim.eventlog import TABLES
+from o2c_sim.eventlog import TABLES, are_row_numbers
 
 STEPS = [(v.RECEIVE_ORDER, "03-03 10:00", None), (v.CONFIRM_ORDER, "03-03 12:00", "system")]
 
@@ -42,6 +42,17 @@ def test_an_event_of_two_objects_is_in_both_cases(two_orders):
     )
     cases = log.flatten("order").filter(pl.col("event") == 4)["case"].to_list()
     assert cases == [0, 1]
+
+
+def test_tables_in_parts_are_flattened_as_whole_ones(two_orders):
+    """A table read from a large file lies in several parts; one may also be numbered anew."""
+    halves = pl.concat([two_orders.events[:2], two_orders.events[2:]], rechunk=False)
+    assert halves.n_chunks() == 2
+    parts = EventLog(halves, two_orders.objects, two_orders.event_objects)
+    assert parts.flatten("order").equals(two_orders.flatten("order"))
+    assert are_row_numbers(halves["event"])
+    twice = pl.concat([two_orders.events["event"], two_orders.events["event"]], rechunk=False)
+    assert not are_row_numbers(twice)
 
 
 def test_objects_of_a_type_have_only_its_attributes(two_orders):

@@ -2,7 +2,11 @@
 
 import os
 import pickle
-from concurrent.futures.process import BrokenProcessPool
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from light_tasks import (
@@ -13,10 +17,19 @@ from light_tasks import (
     square,
     square_or_die_once,
     square_slowly,
+    square_unless_13,
+    tell_process,
 )
 
-from o2c_sim import LogError, MissingDependencyError, ModelError, Problem, UsageError
-from scenarios.executors import default_workers, run_tasks
+from o2c_sim import (
+    LogError,
+    MissingDependencyError,
+    ModelError,
+    Problem,
+    ScenarioError,
+    UsageError,
+)
+from scenarios.executors import Processes, Serial, default_workers, local, run_tasks
 
 
 def test_one_worker_runs_in_this_process():
@@ -47,9 +60,89 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path):
 
 
 def test_a_task_that_always_kills_its_worker_is_given_up():
-    """Three attempts, then the error; never an answer with holes."""
-    with pytest.raises(BrokenProcessPool):
+    """Three attempts, then the error with what to do; never an answer with holes."""
+    with pytest.raises(ScenarioError, match="died 3 times") as caught:
         run_tasks(die, [1, 2], 2)
+    assert "--workers" in caught.value.problems[0].suggestion
+
+
+def test_a_task_that_kills_its_worker_does_not_keep_others_from_their_results():
+    """It is tried last; what can be had, and stored, is had before it is given up."""
+    seen = []
+    with pytest.raises(ScenarioError, match="died 3 times"):
+        run_tasks(square_unless_13, [13, *range(12)], 2, lambda i, result: seen.append(result))
+    assert sorted(seen) == [n * n for n in range(12)]
+
+
+def test_processes_stay_for_the_next_tasks():
+    """Starting one costs more than a second: many small lots share them."""
+    with Processes(2) as executor:
+        lots = [set(dict(executor.run(tell_process, range(6))).values()) for _ in range(2)]
+        assert os.getpid() not in lots[0] | lots[1]
+        assert len(lots[0] | lots[1]) <= 2
+
+
+def test_a_worker_that_dies_between_two_lots_is_replaced():
+    """Nobody was waiting for it; the next lot notices."""
+    with Processes(2) as executor:
+        (victim, *_) = dict(executor.run(tell_process, range(6))).values()
+        os.kill(victim, signal.SIGKILL)
+        assert dict(executor.run(square, range(6))) == {n: n * n for n in range(6)}
+
+
+def test_results_that_nobody_wants_any_more_end_the_workers():
+    """Whoever stops reading stops the work."""
+    with Processes(2) as executor:
+        results = executor.run(square_slowly, [0] * 50)
+        next(results)
+        began = time.monotonic()
+        results.close()
+        assert dict(executor.run(square, [3, 4])) == {0: 9, 1: 16}
+    assert time.monotonic() - began < 5
+
+
+def alive(pid):
+    """Return whether a process runs; one that only waits to be fetched does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")
+def test_workers_end_when_their_parent_is_killed():
+    """A parent that gets SIGKILL cannot tell them; they notice, and no orphan goes on."""
+    code = (
+        "from light_tasks import tell_process_slowly\n"
+        "from scenarios.executors import Processes\n"
+        "if __name__ == '__main__':\n"
+        "    for _, pid in Processes(2).run(tell_process_slowly, range(100)):\n"
+        "        print(pid, flush=True)\n"
+    )
+    tests = Path(__file__).parent
+    path = os.pathsep.join([str(tests.parent), str(tests)])
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    pids = {int(parent.stdout.readline()) for _ in range(4)}
+    assert all(alive(pid) for pid in pids)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    end = time.monotonic() + 5
+    while any(alive(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert [pid for pid in pids if alive(pid)] == []
+
+
+def test_no_more_processes_than_tasks():
+    """One task needs none; a number of tasks that is not known may need all."""
+    assert isinstance(local(4, tasks=1), Serial)
+    assert isinstance(local(1), Serial)
+    assert isinstance(local(2), Processes)
 
 
 def test_a_tasks_own_exception_is_not_retried():

@@ -23,7 +23,7 @@ from reports.figures.receivables import receivables
 from reports.figures.text_fit import text_width, wrapped
 from reports.number_text import count_text, duration_text
 from reports.process_map import process_map
-from scenarios.comparison import Band
+from scenarios.estimate import Band
 
 SVG = "{http://www.w3.org/2000/svg}"
 GRAPH = directly_follows(cases=300)

@@ -261,7 +261,12 @@ def test_a_file_gives_the_same_model_as_the_reference(tmp_path, distributor):
     path = tmp_path / "company.yaml"
     path.write_bytes(TEXT.replace("\n", "\r\n").encode("utf-8-sig"))
     assert fingerprint(load_company(path)) == fingerprint(distributor)
-    assert reference_names() == ("consumer_supplier", "distributor", "manufacturer")
+    assert reference_names() == (
+        "consumer_supplier",
+        "distributor",
+        "distributor_poor",
+        "manufacturer",
+    )
 
 
 def test_the_fingerprint_sees_values_and_not_the_layout(distributor):
@@ -367,3 +372,42 @@ def test_a_start_date_that_no_calendar_reaches_is_refused(distributor, date):
     """Time stamps are microseconds since 1970, and no calendar goes past the year 9999."""
     with pytest.raises(ValueError, match="start_date"):
         varied(distributor, start_date=date)
+
+
+def test_a_company_may_say_only_what_is_different(tmp_path, distributor):
+    """Whole parameters are replaced, sections are kept; one file may extend another beside it."""
+    (tmp_path / "ours.yaml").write_text(
+        "extends: distributor\nname: Ours\nwrite_off:\n  after_days: 90\n"
+        "customers:\n  payment_method_shares: {wire: 1}\n"
+    )
+    (tmp_path / "theirs.yaml").write_text("extends: ours.yaml\nstaff: {credit: {headcount: 2}}\n")
+    found = load_company(tmp_path / "theirs.yaml")
+    assert (found.name, found.write_off.after_days.value) == ("Ours", 90)
+    assert found.customers.payment_method_shares.value == {"wire": 1}
+    assert found.staff["credit"].headcount.value == 2
+    assert found.staff["credit"].cost_per_hour == distributor.staff["credit"].cost_per_hour
+    before, after = dict(parameters(distributor)), dict(parameters(found))
+    assert {path for path in before if before[path] != after[path]} == {
+        "write_off.after_days",
+        "customers.payment_method_shares",
+        "staff.credit.headcount",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends: distribtor\n", "did you mean 'distributor'"),
+        ("name: Loop\nextends: x.yaml\n", r"x\.yaml:2: extends: .* more than 8 times"),
+        ("extends: [distributor]\n", "is no company"),
+        ("extends: distributor\nstaff: 3\n", r"x\.yaml:2: staff"),
+        ("extends: distributor\n\nwrite_off: {after_day: 3}\n", r"x\.yaml:3: unknown key"),
+        ("extends: distributor\nwrite_off: {after_days: -3}\n", r"x\.yaml:2: write_off.after_days"),
+    ],
+)
+def test_what_is_wrong_with_a_company_that_extends_another(tmp_path, text, message):
+    """A name, a circle, no text, and values that are wrong on their line."""
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(ModelError, match=message):
+        load_company(path)

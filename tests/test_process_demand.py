@@ -12,7 +12,8 @@ from scipy import stats
 
 from o2c_sim import ModelError, Window, override, simulate
 from o2c_sim.engine import Clock, Streams
-from o2c_sim.process.demand import Demand, OrderBook, _poisson_quantile
+from o2c_sim.process.demand import Demand, _poisson_quantile
+from o2c_sim.process.order_book import OrderBook
 
 WEIGHTS = np.array([1.0, 2.0, 7.0])
 

@@ -15,7 +15,8 @@ from o2c_sim import vocabulary as v
 from o2c_sim.engine import Clock, Streams
 from o2c_sim.model.calendars import RunModel
 from o2c_sim.model.section import ROLES
-from o2c_sim.process.calendars import outages, run_calendar, staff_pools, working_calendars
+from o2c_sim.process.calendars import outages, run_calendar, working_calendars
+from o2c_sim.process.staffing import staff_pools
 
 HOUR, DAY = 3600.0, 86_400.0
 YEARS = 4

@@ -3,14 +3,18 @@
 import re
 from importlib import resources
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 from run_checks import everything
 
+from mining.cash_kpis import invoice_spans
+from mining.object_events import ObjectEvents
 from mining.plausibility import assess
 from mining.published_figures import FIGURES, KINDS
 from o2c_sim import Window, load_company, parameters, reference_names, simulate
 from reports.documents.plausibility_page import HEAD, cells
+from scenarios.experiment import measured_period, summarise
 from scenarios.plausibility import replicate_figures
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "emergent-figures.md"
@@ -32,8 +36,8 @@ def told():
 
 
 def test_there_is_one_of_each_kind():
-    """The published figures know every company that ships."""
-    assert set(NAMES) == set(KINDS)
+    """The published figures know every company that ships, but for the one set up to be poor."""
+    assert set(NAMES) == {*KINDS, "distributor_poor"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,10 +45,18 @@ def test_every_value_has_its_evidence(name):
     """What is data or published names where; what is assumed says why."""
     found = dict(parameters(load_company(name)))
     assert [path for path, parameter in found.items() if not parameter.source.strip()] == []
-    stated = [p for p in found.values() if not p.source.startswith("default: ")]
+    before = {}
+    if name == "distributor_poor":
+        # Its file says only what is different.
+        before = dict(parameters(load_company("distributor")))
+    stated = [
+        p
+        for path, p in found.items()
+        if not p.source.startswith("default: ") and p != before.get(path)
+    ]
     text = (resources.files("o2c_sim.model.reference") / f"{name}.yaml").read_text("utf-8")
     assert len(stated) == text.count("provenance: ")
-    assert {p.provenance for p in stated} == {"data", "published", "assumed"}
+    assert {p.provenance for p in found.values()} == {"data", "published", "assumed"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,10 +69,35 @@ def test_a_run_is_in_order_and_nothing_saturates(name):
     assert run.utilisation["utilisation"].max() < BUSIEST
 
 
+@pytest.mark.slow
+def test_the_poor_distributor_is_as_poor_as_it_says():
+    """Its page's figures: late, disputed, typed, held, busy; within what three runs can tell."""
+    window, found, busy = Window(150, 90, 120), [], []
+    model = load_company("distributor_poor")
+    for replication in range(3):
+        run = simulate(model, seed=1, replication=replication, window=window)
+        period = measured_period(model, window)
+        assert run.warnings == ()
+        figures = summarise(run, period, with_map=False).kpis
+        late = invoice_spans(ObjectEvents(run.log), period)["late_days"].drop_nulls()
+        found.append(figures | {"days_late_if_late": late.filter(late > 0).mean()})
+        roles = dict(run.utilisation.select("role", "utilisation").iter_rows())
+        busy.append(roles["Order desk"])
+        assert max(roles.values()) < BUSIEST
+    mean = {key: fmean(one[key] for one in found) for key in found[0]}
+    assert mean["late_share"] == pytest.approx(0.60, abs=0.03)
+    assert mean["days_late_if_late"] == pytest.approx(25, abs=2)
+    assert mean["dispute_share"] == pytest.approx(0.15, abs=0.015)
+    assert mean["dispute_resolution_mean_days"] == pytest.approx(25, abs=2.5)
+    assert mean["credit_hold_share"] == pytest.approx(0.085, abs=0.015)
+    assert mean["touchless_share"] < 0.3
+    assert fmean(busy) == pytest.approx(0.85, abs=0.03)
+
+
 def test_the_companies_differ_as_their_kinds_do():
     """Goods are made or on stock, orders typed or sent by EDI, payments single or bundled."""
     found = {}
-    for name in NAMES:
+    for name in KINDS:
         model = load_company(name)
         (one, _) = replicate_figures(
             model, seed=1, replications=2, window=Window(90, 60, 60), workers=1

@@ -1,5 +1,7 @@
 """Levers move the figures that they are about, in the direction that practice expects."""
 
+import datetime as dt
+
 import pytest
 
 from o2c_sim import Window, override, simulate
@@ -53,7 +55,7 @@ def test_a_lever_moves_its_kpi(distributor, before, lever, value, kpi, rises):
 
 
 def test_the_largest_customer_fails_on_its_day(distributor):
-    """One insolvency more, of the customer with most orders, 210 days after the start."""
+    """One insolvency more, of the customer with most orders, on the day that the lever is given."""
     few = override(
         distributor,
         {
@@ -63,13 +65,14 @@ def test_the_largest_customer_fails_on_its_day(distributor):
         },
         "test",
     )
-    shocked = override(few, changes(few, {"key_customer_insolvency": "fails"}, "x"), "test")
-    calm, hit = (simulate(model, window=Window(0, 215, 0)).log for model in (few, shocked))
+    found = changes(few, {"key_customer_insolvency": "fails"}, "x", day=110)
+    shocked = override(few, found, "test")
+    calm, hit = (simulate(model, window=Window(0, 115, 0)).log for model in (few, shocked))
     name = "Declare Insolvency"
     assert name not in calm.activities
     events = hit.events.filter(hit.events["activity"].cast(str) == name)
     assert events.height == 1
-    assert (events["time"][0].date() - distributor.start_date).days == 210
+    assert (events["time"][0].date() - distributor.start_date).days == 110
     customer = hit.event_objects.join(events.select("event"), on="event")["object"].cast(str)
     placed = hit.object_relations.filter(hit.object_relations["qualifier"].cast(str) == "placed by")
     counts = placed["target"].cast(str).value_counts(sort=True)
@@ -77,11 +80,13 @@ def test_the_largest_customer_fails_on_its_day(distributor):
 
 
 def test_an_outage_lasts_as_long_as_it_says(distributor):
-    """From Tuesday 08:00; a second setting replaces the first, and none takes it away."""
-    once = override(distributor, changes(distributor, {"outage_hours": 24}, "x"), "test")
-    (outage,) = once.systems.outages.value
-    assert (outage.start.weekday(), outage.start.hour, outage.hours) == (1, 8, 24)
-    assert changes(once, {"outage_hours": 48}, "x")["systems.outages"] == [
-        {"start": outage.start, "hours": 48}
+    """From the first Tuesday 08:00 that is not before its day; the company's own outages stay."""
+    found = changes(distributor, {"outage_hours": 24}, "x", day=58)
+    # 2025-01-06 is a Monday, so day 58 a Wednesday and day 64 a Tuesday.
+    assert found["systems.outages"] == [{"start": dt.datetime(2025, 3, 11, 8), "hours": 24}]
+    once = override(distributor, found, "test")
+    twice = changes(once, {"outage_hours": 48}, "x", day=0)["systems.outages"]
+    assert [(o["start"].day, o["hours"]) for o in twice] == [(11, 24), (7, 48)]
+    assert changes(once, {"outage_hours": 0}, "x")["systems.outages"] == [
+        {"start": dt.datetime(2025, 3, 11, 8), "hours": 24}
     ]
-    assert changes(once, {"outage_hours": 0}, "x")["systems.outages"] == []

@@ -20,7 +20,8 @@ from o2c_sim.errors import UsageError
 from o2c_sim.model.section import CHANNELS
 from o2c_sim.process.cycle import found
 from scenarios.executors import run_tasks
-from scenarios.scenario import load_scenario, scenario_names
+from scenarios.inheritance import read_scenario
+from scenarios.scenario import apply, scenario_names
 
 
 def test_two_runs_write_the_same_bytes(distributor, tmp_path):
@@ -84,12 +85,18 @@ def test_a_longer_run_begins_like_a_shorter_one(distributor):
     assert long[: short.height].select(columns).equals(short.select(columns))
 
 
+def as_in(name, model):
+    """Return a company as a scenario makes it, all the time or in its first phase."""
+    scenario = apply(read_scenario(name).file, model, name)
+    return scenario.steps[0].model if scenario.steps else scenario.model
+
+
 # More demand is other orders; all else that ships leaves them alone.
 POLICIES = {
     **{
-        name: (lambda model, name=name: load_scenario(name).model)
+        name: (lambda model, name=name: as_in(name, model))
         for name in scenario_names()
-        if name != "demand_surge"
+        if name not in {"demand_surge", "longer_terms"}
     },
     "more people": lambda model: override(
         model,

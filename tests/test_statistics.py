@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from scenarios.statistics import holm, paired_p_value, t_interval
+from o2c_sim import ScenarioError
+from scenarios.bootstrap import bootstrap_interval
+from scenarios.statistics import (
+    holm,
+    paired_p_value,
+    pairing_gain,
+    quantile_interval,
+    replications_for_quantile,
+    t_interval,
+)
 
 samples = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30).filter(
     lambda values: np.std(values) > 1e-6
@@ -125,3 +134,145 @@ def test_holm_keeps_the_chance_of_any_false_finding():
     ]
     assert np.mean(found) < 0.05 + 0.0138
     assert np.mean(found) > 0.03, "and it is not so strict as to find nothing"
+
+
+def test_a_median_by_hand():
+    """Ten values: P(at most 1 of 10 below) = 11/1024 = 0.0107, at most 2: 0.0547.
+
+    So at 95 % the limits are the second and the ninth value, covering 1 - 22/1024 = 97.9 %.
+    """
+    values = np.array([5.0, 1, 9, 3, 7, 10, 2, 8, 4, 6])
+    found = quantile_interval(values, 0.5, 0.95)
+    assert (found.estimate, found.low, found.high) == (5.5, 2, 9)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.5, 6), (0.9, 36), (0.1, 36), (0.99, 368)])
+def test_a_quantile_needs_replications_beyond_it(share, least):
+    """0.9^36 = 0.0225 <= 0.025 < 0.9^35: with 36 values there are both limits, with 35 not."""
+    assert replications_for_quantile(share, 0.95) == least
+    for n, both in ((least, True), (least - 1, False)):
+        found = quantile_interval(np.arange(n), share, 0.95)
+        assert (math.isfinite(found.low) and math.isfinite(found.high)) == both
+        assert math.isfinite(found.estimate)
+
+
+@given(n=st.integers(1, 200), share=st.floats(0.01, 0.99), confidence=st.floats(0.5, 0.999))
+def test_quantile_limits_cover_by_the_binomial_distribution(n, share, confidence):
+    """Of uniform values, the chance that either limit is on the wrong side is at most its tail."""
+    found = quantile_interval(np.arange(n), share, confidence)
+    tail = (1 - confidence) / 2
+    if math.isfinite(found.low):
+        assert stats.binom.cdf(found.low, n, share) <= tail * (1 + 1e-9)
+        assert stats.binom.cdf(found.low + 1, n, share) > tail * (1 - 1e-9), "the narrowest"
+    if math.isfinite(found.high):
+        assert stats.binom.sf(found.high, n, share) <= tail * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -1.0, math.nan])
+def test_a_quantile_outside_is_refused(share):
+    """There is no smallest value of a distribution in a sample."""
+    with pytest.raises(ScenarioError, match="allowed"):
+        quantile_interval(np.arange(9), share, 0.95)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median", "p90"])
+def test_the_bootstrap_repeats_itself(statistic):
+    """The same values, the same limits; another seed, slightly other limits; estimate inside."""
+    values = np.random.default_rng(1).gamma(4, size=25)
+    found = bootstrap_interval(values, statistic)
+    assert found == bootstrap_interval(values.copy(), statistic)
+    other = bootstrap_interval(values, statistic, seed=2)
+    assert other.estimate == found.estimate
+    assert other.low == pytest.approx(found.low, abs=0.2)
+    assert found.low <= found.estimate <= found.high
+    expected = {"mean": values.mean(), "median": np.median(values), "p90": np.quantile(values, 0.9)}
+    assert found.estimate == pytest.approx(expected[statistic])
+
+
+@given(shift=st.floats(-100, 100), factor=st.floats(0.01, 100))
+def test_the_bootstrap_knows_no_units(shift, factor):
+    """Limits move and stretch with the values."""
+    values = np.random.default_rng(3).exponential(size=12)
+    one, other = bootstrap_interval(values), bootstrap_interval(shift + factor * values)
+    assert other.low == pytest.approx(shift + factor * one.low, rel=1e-6, abs=1e-6)
+    assert other.high == pytest.approx(shift + factor * one.high, rel=1e-6, abs=1e-6)
+
+
+def test_the_bootstrap_of_the_mean_is_that_of_scipy():
+    """BCa of the median against scipy's, percentile-t near the t interval for normal values."""
+    values = np.random.default_rng(4).normal(10, 1, 60)
+    found, plain = bootstrap_interval(values), t_interval(values, 0.95)
+    assert found.low == pytest.approx(plain.low, abs=0.05)
+    assert found.high == pytest.approx(plain.high, abs=0.05)
+    theirs = stats.bootstrap(
+        (values,), np.median, n_resamples=4_000, method="BCa", rng=np.random.default_rng(5)
+    ).confidence_interval
+    ours = bootstrap_interval(values, "median")
+    assert (ours.low, ours.high) == (
+        pytest.approx(theirs.low, abs=0.1),
+        pytest.approx(theirs.high, abs=0.1),
+    )
+
+
+def test_the_bootstrap_leans_with_the_values():
+    """Skewed to the right, the interval of the mean reaches further to the right."""
+    values = np.random.default_rng(6).lognormal(sigma=1, size=20)
+    found = bootstrap_interval(values)
+    assert found.high - found.estimate > 1.2 * (found.estimate - found.low)
+
+
+@pytest.mark.parametrize("values", [[], [1.0, 2, 3, 4], [1.0, 2, 3, 4, 5, math.nan]])
+def test_the_bootstrap_says_nothing_about_too_few_or_nan(values):
+    """Four values have hardly any resamples; NaN spoils all."""
+    found = bootstrap_interval(np.array(values))
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert math.isnan(found.estimate) == (len(values) != 4)
+
+
+def test_the_bootstrap_of_equal_values_is_a_point():
+    """No resample differs."""
+    found = bootstrap_interval(np.full(8, 3.0), "p90")
+    assert (found.low, found.estimate, found.high) == (3, 3, 3)
+
+
+def test_another_statistic_is_refused():
+    """What is allowed is said."""
+    with pytest.raises(ScenarioError, match="mean, median, p90"):
+        bootstrap_interval(np.arange(9.0), "mode")
+
+
+def test_the_gain_of_pairing_by_hand():
+    """Baseline 0, 2, 0, 2 and scenario 1, 3, 1, 4: variances 4/3, 9/4 and, paired, 1/4."""
+    before, after = np.array([0.0, 2, 0, 2]), np.array([1.0, 3, 1, 4])
+    apart = 4 / 3 + 9 / 4
+    assert pairing_gain(after, before).estimate == pytest.approx(apart / 0.25)
+
+
+@pytest.mark.parametrize("correlation", [-0.5, 0.0, 0.5, 0.95])
+def test_the_gain_of_pairing_is_that_of_theory(correlation):
+    """2/(2 - 2 rho) for equal variances; the interval holds it in 90 % of 400 samples or more."""
+    rng = np.random.default_rng(7)
+    held = []
+    for _ in range(400):
+        shared, a, b = rng.normal(size=(3, 30))
+        weight = math.sqrt(abs(correlation))
+        own = math.sqrt(1 - abs(correlation))
+        before = weight * shared + own * a
+        after = math.copysign(weight, correlation) * shared + own * b
+        found = pairing_gain(after, before)
+        held.append(found.low <= 1 / (1 - correlation) <= found.high)
+        assert found.low <= found.estimate <= found.high
+    assert np.mean(held) >= 0.90
+
+
+def test_the_gain_of_pairing_without_a_difference():
+    """A metric that the scenario does not touch; NaN; too few; one replication that differs."""
+    values = np.array([1.0, 2, 4, 3, 5])
+    assert pairing_gain(values, values).estimate == math.inf
+    assert pairing_gain(values + 0.5, values).estimate == math.inf
+    assert math.isnan(pairing_gain(np.array([1, 2, math.nan, 3, 5]), values).estimate)
+    assert math.isnan(pairing_gain(values[:3], values[:3] ** 2).estimate)
+    once = pairing_gain(values + np.array([0, 0, 0, 0, 1.0]), values)
+    assert math.isfinite(once.estimate)
+    assert math.isnan(once.low)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from mining.linked_objects import grouping
-from mining.performance import ordered
+from mining.ordered_cases import ordered
 from o2c_sim.errors import LogError, Problem
 from o2c_sim.eventlog import EventLog
 

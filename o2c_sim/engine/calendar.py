@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -150,16 +150,70 @@ class WorkingCalendar:
             found = _without(found, list(self._absences_of_year(self._years)))
         self._years += 1
         for start, end in found:
-            if self.closes and start == self.closes[-1]:
-                # Adjoining shifts are one interval, so that a task may span them.
-                self._total += end - start
-                self.closes[-1] = end
-                continue
+            self._append(start, end)
+        return offered
+
+    def _append(self, start: float, end: float) -> None:
+        if self.closes and start == self.closes[-1]:
+            # Adjoining shifts are one interval, so that a task may span them.
+            self.closes[-1] = end
+        else:
             self.opens.append(start)
             self.closes.append(end)
             self._before.append(self._total)
-            self._total += end - start
-        return offered
+        self._total += end - start
+
+
+class SuccessiveCalendar(WorkingCalendar):
+    """One calendar until a time, another one from then on.
+
+    Parameters
+    ----------
+    before, after
+        The calendars; None where nobody works.
+    at
+        The time of the change, simulation seconds.
+    """
+
+    def __init__(
+        self, before: WorkingCalendar | None, after: WorkingCalendar | None, at: float
+    ) -> None:
+        self._after = after
+        # So far hours have been taken over from *after*, the next ones are in this interval of it.
+        self._taken_until = at
+        self._next = 0
+        self._last_opens = self._last_closes = 0.0
+        past = 0
+        if before is not None:
+            before._index(at)
+            past = bisect_left(before.opens, at)
+        if before is None or not past:
+            # An interval of no length, so that there always is one to look at.
+            self.opens, self.closes, self._before, self._total = [0.0], [0.0], [0.0], 0.0
+            return
+        self.opens, self.closes = before.opens[:past], before.closes[:past]
+        self.closes[-1] = min(self.closes[-1], at)
+        self._before = before._before[:past]
+        self._total = self._before[-1] + self.closes[-1] - self.opens[-1]
+
+    def _extend(self) -> bool:
+        after = self._after
+        if after is None:
+            return False
+        while True:
+            if self._next < len(after.opens) and after.closes[self._next] > self._taken_until:
+                start = max(after.opens[self._next], self._taken_until)
+                # The last interval known may grow; what is added to it is taken over then.
+                self._taken_until = after.closes[self._next]
+                self._append(start, self._taken_until)
+                return True
+            if self._next + 1 < len(after.opens):
+                self._next += 1
+            elif not after._extend():
+                return False
+
+
+NO_HOURS = SuccessiveCalendar(None, None, 0.0)
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:

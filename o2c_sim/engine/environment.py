@@ -12,11 +12,11 @@ which loses what an exception keeps besides, and fails for some.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from math import isnan
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
 
 import simpy
 from simpy.core import EmptySchedule, StopSimulation
@@ -25,6 +25,7 @@ from simpy.events import NORMAL, PENDING, URGENT, EventPriority
 from o2c_sim.engine.schedule import Schedule
 
 LightGenerator = Generator[Any, Any, Any]
+E = TypeVar("E", bound=simpy.Event)
 
 
 class Process(simpy.Event):
@@ -205,6 +206,24 @@ class Environment(simpy.Environment):
         event._value = value
         self.schedule_at(event, max(time, self.now))
         return event
+
+    def first_at(self, time: float) -> simpy.Event:
+        """Return an event at a time that has not passed, before what else happens then."""
+        event = simpy.Event(self)
+        event._ok = True
+        event._value = None
+        self.schedule_at(event, time, URGENT)
+        return event
+
+    def scheduled(self, kind: type[E]) -> Iterator[tuple[float, E]]:
+        """Yield the time and event of all that is scheduled of a kind, in no order."""
+        for time, _, _, event in self._schedule.entries():
+            if isinstance(event, kind):
+                yield time, event
+
+    def move(self, times: Mapping[simpy.Event, float]) -> None:
+        """Let scheduled events happen at other times (seconds, not in the past)."""
+        self._schedule.move(times)
 
     def schedule(
         self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0

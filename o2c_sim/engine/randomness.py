@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from o2c_sim.model.distribution import SMALLEST_PROBABILITY
+from o2c_sim.model.distribution import SMALLEST_PROBABILITY, Family
 
 Array = npt.NDArray[np.float64]
 Quantile = Callable[[Array], Array]
@@ -122,9 +122,28 @@ class Streams:
     def __init__(self, seed: int, replication: int) -> None:
         self.seed = seed
         self.replication = replication
+        self._made: dict[str, list[tuple[Quantile | None, Draws]]] = {}
 
     def draws(self, purpose: str, quantile: Quantile | None = None) -> Draws:
         """Return the draws of a purpose; the same purpose always gives the same draws."""
+        made = self._made.setdefault(purpose, [])
+        for other, draws in made:
+            # What has been drawn already need not be drawn again.
+            if _same(quantile, other):
+                return draws
+        draws = self._new(purpose, quantile)
+        made.append((quantile, draws))
+        return draws
+
+    def _new(self, purpose: str, quantile: Quantile | None) -> Draws:
         name = f"{self.seed}/{self.replication}/{purpose}".encode()
         key = int.from_bytes(hashlib.blake2b(name, digest_size=16).digest(), "little")
         return Draws(key, quantile)
+
+
+def _same(one: Quantile | None, other: Quantile | None) -> bool:
+    """Return whether two quantile functions are one, or those of equal distributions."""
+    if one is other:
+        return True
+    owner, others_owner = getattr(one, "__self__", None), getattr(other, "__self__", None)
+    return isinstance(owner, Family) and owner == others_owner

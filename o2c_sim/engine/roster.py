@@ -7,7 +7,7 @@ absence) need to be told apart into idle on duty and idle off duty, in O(log n).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -32,15 +32,20 @@ class Roster(Protocol):
     def next_on_duty(self, now: float) -> float:
         """Return when an idle person is on duty next, once ``take`` found nobody; or infinity."""
 
+    def idle(self) -> list[int]:
+        """Return the idle people, on duty or not, the one idle longest first."""
+
 
 class CommonRoster:
     """People who share one calendar: all of them are on duty, or nobody is."""
 
     __slots__ = ("_calendar", "_idle", "calendars")
 
-    def __init__(self, headcount: int, calendar: WorkingCalendar) -> None:
+    def __init__(
+        self, headcount: int, calendar: WorkingCalendar, idle: Sequence[int] | None = None
+    ) -> None:
         self._calendar = calendar
-        self._idle = deque(range(headcount))
+        self._idle = deque(range(headcount) if idle is None else idle)
         self.calendars = (calendar,) * headcount
 
     def take(self, now: float) -> int:
@@ -57,6 +62,10 @@ class CommonRoster:
         """Return when work opens next, or infinity if nobody is idle."""
         return self._calendar.next_open(now) if self._idle else float("inf")
 
+    def idle(self) -> list[int]:
+        """Return the idle people, on duty or not, the one idle longest first."""
+        return list(self._idle)
+
 
 class PersonalRoster:
     """People with a calendar each.
@@ -67,11 +76,13 @@ class PersonalRoster:
 
     __slots__ = ("_given_back", "_off_duty", "_on_duty", "calendars")
 
-    def __init__(self, calendars: Sequence[WorkingCalendar]) -> None:
+    def __init__(
+        self, calendars: Sequence[WorkingCalendar], idle: Sequence[int] | None = None
+    ) -> None:
         self.calendars = tuple(calendars)
         self._given_back = len(self.calendars)
         # (turn, person) of idle people; the turn counts up with each task done.
-        self._on_duty = [(person, person) for person in range(len(self.calendars))]
+        self._on_duty = list(enumerate(range(len(self.calendars)) if idle is None else idle))
         # (back on duty at, turn, person)
         self._off_duty: list[tuple[float, int, int]] = []
 
@@ -98,9 +109,29 @@ class PersonalRoster:
         """Return when an idle person is on duty next, once ``take`` found nobody; or infinity."""
         return self._off_duty[0][0] if self._off_duty else float("inf")
 
+    def idle(self) -> list[int]:
+        """Return the idle people, on duty or not, the one idle longest first."""
+        turns = self._on_duty + [(turn, person) for _, turn, person in self._off_duty]
+        return [person for _, person in sorted(turns)]
 
-def roster(people: Sequence[WorkingCalendar]) -> Roster:
-    """Return the roster of people by their calendars; the plain one where all share one."""
-    if all(calendar is people[0] for calendar in people):
-        return CommonRoster(len(people), people[0])
-    return PersonalRoster(people)
+
+def roster(
+    people: Sequence[WorkingCalendar],
+    idle: Sequence[int] | None = None,
+    staff: Collection[int] | None = None,
+) -> Roster:
+    """Return the roster of people by their calendars; the plain one where all share one.
+
+    Parameters
+    ----------
+    people
+        The calendar of each person.
+    idle
+        Who is idle, longest first; everybody if not given.
+    staff
+        Who belongs to it; everybody if not given.
+    """
+    own = people if staff is None else [people[person] for person in staff]
+    if all(calendar is own[0] for calendar in own):
+        return CommonRoster(len(people), own[0], idle)
+    return PersonalRoster(people, idle)

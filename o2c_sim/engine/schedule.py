@@ -12,7 +12,8 @@ problem", Communications of the ACM 31(10), 1988.
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from collections.abc import Iterator, Mapping
+from heapq import heapify, heappop, heappush
 from math import inf, isinf, isnan
 from typing import Any
 
@@ -83,6 +84,29 @@ class Schedule:
         self.ready.sort(reverse=True)
         self.horizon = (span + 1) * _SPAN
         return True
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield all entries, in no order."""
+        yield from self.ready
+        yield from self.late
+        for entries in self._beyond.values():
+            yield from entries
+
+    def move(self, times: Mapping[Any, float]) -> None:
+        """Let the entries of some events be due at other times (seconds, not in the past)."""
+        moved = [entry for entry in self.entries() if entry[3] in times]
+        # In place: whoever takes entries out holds on to these lists.
+        self.ready[:] = [entry for entry in self.ready if entry[3] not in times]
+        self.late[:] = [entry for entry in self.late if entry[3] not in times]
+        heapify(self.late)
+        for span, entries in list(self._beyond.items()):
+            self._beyond[span] = [entry for entry in entries if entry[3] not in times]
+            if not self._beyond[span]:
+                del self._beyond[span]
+        self._spans[:] = self._beyond
+        heapify(self._spans)
+        for _, priority, number, event in moved:
+            self.push((times[event], priority, number, event))
 
     def _begin_span(self, entry: Entry) -> None:
         time = entry[0]

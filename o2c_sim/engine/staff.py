@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import simpy
 
-from o2c_sim.engine.calendar import WorkingCalendar
+from o2c_sim.engine.calendar import NO_HOURS, WorkingCalendar
 from o2c_sim.engine.roster import NOBODY, roster
 
 # arrived, start, end and worker of a task begun
@@ -84,6 +84,9 @@ class StaffPool:
     first_number
         Number of the first person; the others follow. Pools that help each other need numbers
         of their own.
+    places
+        For how many people there are numbers, those included who join later
+        (:func:`o2c_sim.engine.turnover.change_people`); the headcount if not given.
 
     Raises
     ------
@@ -97,6 +100,7 @@ class StaffPool:
         headcount: int,
         calendar: WorkingCalendar | Sequence[WorkingCalendar],
         first_number: int = 0,
+        places: int | None = None,
     ) -> None:
         if headcount < 1:
             raise ValueError(f"a pool needs at least one person, not {headcount}")
@@ -106,11 +110,20 @@ class StaffPool:
         self._env = env
         self.headcount = headcount
         self.first_number = first_number
+        self.places = headcount if places is None else places
         self._roster = roster(people)
+        # Who belongs to it now, by place.
+        self._staff = frozenset(range(headcount))
+        # Each person's hours over the whole run, whoever joins and leaves.
+        self._hours = [*people, *[NO_HOURS] * (self.places - headcount)]
+        # When the headcount changed, and to what.
+        self._headcounts = [(float("-inf"), headcount)]
         # Bound once: both are called for every task.
         self._take, self._done = self._roster.take, self._release
         self._helpers: list[StaffPool] = []
         self._helped: list[StaffPool] = []
+        # Pools that this one's people have helped at any time.
+        self._ever_helped: list[StaffPool] = []
         self._queue: list[tuple[float, int, float, float, TaskEnd]] = []
         self._requests = 0
         # Withdrawn tasks stay in the heap until their turn comes, and are then passed over.
@@ -135,9 +148,11 @@ class StaffPool:
         if other in self._helped:
             raise ValueError("the pool is helped already")
         apart = abs(self.first_number - other.first_number)
-        if apart < min(self, other, key=lambda pool: pool.first_number).headcount:
+        if apart < min(self, other, key=lambda pool: pool.first_number).places:
             raise ValueError("pools that help each other need different numbers of people")
         self._helped.append(other)
+        if other not in self._ever_helped:
+            self._ever_helped.append(other)
         other._helpers.append(self)
 
     def work(self, duration: float, priority: float = 0) -> TaskEnd:
@@ -175,8 +190,12 @@ class StaffPool:
 
     @property
     def calendars(self) -> Sequence[WorkingCalendar]:
-        """The calendar of each person."""
-        return self._roster.calendars
+        """When each person works or has worked, over the whole run."""
+        return self._hours
+
+    def headcount_at(self, time: float) -> int:
+        """Return the number of people just before a time (seconds)."""
+        return next(count for since, count in reversed(self._headcounts) if since < time)
 
     @property
     def waiting(self) -> int:
@@ -190,7 +209,7 @@ class StaffPool:
             [item[2] for item in self._queue if not item[4].withdrawn], dtype=np.float64
         )
         busy = self._busy_seconds(start, end)
-        offered = sum(calendar.between(start, end) for calendar in self._roster.calendars)
+        offered = sum(calendar.between(start, end) for calendar in self._hours)
         waits = (begun - arrived)[(begun >= start) & (begun < end)] / 3_600
 
         def waiting(time: float) -> int:
@@ -219,14 +238,14 @@ class StaffPool:
     def _busy_seconds(self, start: float, end: float) -> float:
         """Return what the pool's own people worked, on its tasks and as helpers elsewhere."""
         calendars: dict[WorkingCalendar, int] = {}
-        for calendar in self._roster.calendars:
+        for calendar in self._hours:
             calendars.setdefault(calendar, len(calendars))
-        of_person = np.array([calendars[calendar] for calendar in self._roster.calendars])
+        of_person = np.array([calendars[calendar] for calendar in self._hours])
         busy = 0.0
-        for pool in (self, *self._helped):
+        for pool in (self, *self._ever_helped):
             _, begun, done, worker = pool._begun_tasks().T
             person = worker - self.first_number
-            own = (person >= 0) & (person < self.headcount) & (done > start) & (begun < end)
+            own = (person >= 0) & (person < self.places) & (done > start) & (begun < end)
             calendar_of_task = of_person[person[own].astype(np.intp)]
             order = np.argsort(calendar_of_task, kind="stable")
             parts = np.searchsorted(calendar_of_task[order], np.arange(1, len(calendars)))

@@ -197,6 +197,25 @@ class CustomerModel(Section):
         description="invoices of discount takers that are paid on the usual day and less the "
         "discount all the same",
     )
+    dynamic_discount_share: Parameter[Share] = Field(
+        default=Parameter[Share](value=0.0, source="default: nobody takes one"),
+        description="customers who pay as soon as they have approved an invoice, for a discount "
+        "that grows with the days left until it is due (dynamic discounting), of those who take "
+        "no cash discount and pay neither by card nor by direct debit; the more, the sooner and "
+        "the less cash",
+    )
+    dynamic_discount_rate_per_year: Parameter[Annotated[float, Field(ge=0, lt=1)]] = Field(
+        default=Parameter[Annotated[float, Field(ge=0, lt=1)]](
+            value=0.0, source="default: see the share"
+        ),
+        description="that discount as a part of the invoice for a year: 0.12 is 1 % for 30 days",
+    )
+    dynamic_discount_days: Parameter[NonNegative] = Field(
+        default=Parameter[NonNegative](
+            value=10.0, source="default: a week and a half; no source was opened"
+        ),
+        description="days from the invoice until such a customer has approved it and can pay",
+    )
     short_payment_share: Parameter[Share] = Field(
         default=Parameter[Share](value=0.0),
         description="invoices paid short of a deduction; the rest is disputed at once",

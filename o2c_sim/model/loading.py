@@ -22,6 +22,7 @@ from o2c_sim.model.parameter import Parameter
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
+_DEEPEST_EXTENDS = 8
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,7 +39,9 @@ def load_company(source: Path | str) -> CompanyModel:
     Parameters
     ----------
     source
-        A YAML file, or the name of a reference company (:func:`reference_names`).
+        A YAML file, or the name of a reference company (:func:`reference_names`). With
+        ``extends: NAME`` or ``extends: FILE`` (beside it) a file needs only what is different
+        from another company.
 
     Returns
     -------
@@ -50,13 +53,53 @@ def load_company(source: Path | str) -> CompanyModel:
     ModelError
         With every problem found, each with its line.
     """
+    return _company(source, _DEEPEST_EXTENDS)
+
+
+def _company(source: Path | str, deepest: int) -> CompanyModel:
     if str(source) in reference_names():
-        text = (resources.files("o2c_sim.model.reference") / f"{source}.yaml").read_text("utf-8")
-        return parse(text, CompanyModel, f"{source}.yaml", ModelError)
-    path = Path(source)
-    return parse(
-        read_text(path, ModelError, reference_names()), CompanyModel, str(path), ModelError
-    )
+        name, folder = f"{source}.yaml", None
+        text = (resources.files("o2c_sim.model.reference") / name).read_text("utf-8")
+    else:
+        path = Path(source)
+        name, folder = str(path), path.parent
+        text = read_text(path, ModelError, reference_names())
+    tree = read_tree(text, name, ModelError)
+    whole: Mapping[str, Any] = tree
+    if "extends" in tree:
+        other = tree.pop("extends")
+        if not isinstance(other, str) or deepest == 0:
+            raise ModelError(
+                Problem(
+                    f"extends: {str(other)[:80]!r} is no company, or one company extends another "
+                    f"more than {_DEEPEST_EXTENDS} times over",
+                    where=f"{name}:{1 + text[: text.find('extends')].count(chr(10))}",
+                    allowed="a company's YAML file, or one of " + ", ".join(reference_names()),
+                )
+            )
+        beside = None if folder is None or other in reference_names() else folder / other
+        base = beside if beside is not None and beside.exists() else other
+        whole = merged(_company(base, deepest - 1).model_dump(by_alias=True), tree)
+    try:
+        return CompanyModel.model_validate(whole)
+    except ValidationError as error:
+        raise ModelError(validation_problems(error, tree, CompanyModel, name)) from error
+
+
+def merged(company: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a company's content with what another file says, key by key down to whole values.
+
+    A parameter, also one whose value is a mapping, is replaced as a whole.
+    """
+    result = dict(company)
+    for key, value in changes.items():
+        before = result.get(key)
+        section = isinstance(before, Mapping) and not {"value", "provenance"} <= before.keys()
+        if section and isinstance(value, Mapping) and isinstance(before, Mapping):
+            result[key] = merged(before, value)
+        else:
+            result[key] = value
+    return result
 
 
 def read_text(path: Path, fault: type[ToolkitError], names: tuple[str, ...] = ()) -> str:
@@ -120,11 +163,11 @@ def parse(text: str, model: type[M], name: str, fault: type[ToolkitError]) -> M:
     ToolkitError
         Of type *fault*, with every problem found and its line.
     """
-    tree = _yaml(text, name, fault)
+    tree = read_tree(text, name, fault)
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise fault(_problems(error, tree, model, name)) from error
+        raise fault(validation_problems(error, tree, model, name)) from error
 
 
 def parameters(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Parameter[Any]]]:
@@ -148,7 +191,23 @@ def _parameters(value: Any, path: str) -> Iterator[tuple[str, Parameter[Any]]]:
             yield from _parameters(item, f"{path}.{key}")
 
 
-def _yaml(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
+def read_tree(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
+    """Return YAML text as a mapping that knows its lines.
+
+    Parameters
+    ----------
+    text
+        YAML 1.2.
+    name
+        File name for messages.
+    fault
+        The exception to raise.
+
+    Raises
+    ------
+    ToolkitError
+        Of type *fault*, if it is not valid YAML, no mapping, or expands to too many values.
+    """
     yaml = YAML(typ="rt", pure=True)
     try:
         tree = yaml.load(text)
@@ -208,13 +267,14 @@ def _count(node: Any, limit: int) -> int:
     return nodes
 
 
-def _problems(
+def validation_problems(
     error: ValidationError, tree: CommentedMap, model: type[BaseModel], name: str
 ) -> list[Problem]:
+    """Return what *model* refuses in a tree of :func:`read_tree`, each with its line."""
     problems = []
     for item in error.errors(include_url=False):
         location = item["loc"]
-        line = _line(tree, location)
+        line = line_of(tree, location)
         path = ".".join(str(p) for p in _written(tree, location)) or "the file"
         where = f"{name}:{line}" if line else name
         if item["type"] == "extra_forbidden":
@@ -259,7 +319,8 @@ def _written(tree: Any, location: tuple[int | str, ...]) -> Iterator[int | str]:
             node = node[part]
 
 
-def _line(tree: CommentedMap, location: tuple[int | str, ...]) -> int | None:
+def line_of(tree: CommentedMap, location: tuple[int | str, ...]) -> int | None:
+    """Return the line of a location (keys and indices), or of what holds it; None if none has."""
     node: Any = tree
     line: int | None = None
     for part in _written(tree, location):
@@ -296,6 +357,8 @@ def _step(kind: Any, part: int | str) -> list[Any]:
         return [kind] if tag is not None and part in typing.get_args(tag.annotation) else []
     if typing.get_origin(kind) is dict:
         return _plain(typing.get_args(kind)[1])
+    if typing.get_origin(kind) in (list, tuple):
+        return _plain(typing.get_args(kind)[0])
     return []
 
 

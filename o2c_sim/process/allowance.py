@@ -15,6 +15,8 @@ from o2c_sim.process.calendars import system_run
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
 
+KEEP_UP = "allowance.keep_up"
+
 
 @dataclass(frozen=True, slots=True)
 class AllowancePolicy:
@@ -49,6 +51,13 @@ def required_minor(company: Company) -> int:
         for due_day, open_minor in customer.open_minor_by_due_day.items():
             total += open_minor * policy.share(today - due_day)
     return round(total)
+
+
+def watch(company: Company) -> None:
+    """Let the allowance be kept up from now on; once begun, it is kept up to the end."""
+    if company.allowance.shares and KEEP_UP not in company.standing:
+        company.standing.add(KEEP_UP)
+        company.start(keep_up(company))
 
 
 def keep_up(company: Company) -> Generator[Any, Any, None]:

@@ -93,13 +93,14 @@ def bill(company: Company, delivery: Delivery) -> Generator[Any, Any, Invoice | 
         yield from hold(company, delivery)
     run_at = policy.runs[customer.billing_run].next(company.env.now)
     deliveries = [delivery]
-    if customer.collective_invoice:
+    collective = customer.collective_invoice
+    if collective:
         if run_at in customer.to_bill:
             customer.to_bill[run_at].append(delivery)
             return None
         customer.to_bill[run_at] = deliveries
     yield run_at
-    if customer.collective_invoice:
+    if collective:
         del customer.to_bill[run_at]
     invoice = create_invoice(company, deliveries)
     if invoice.wrong and _is_found(company, invoice):
@@ -132,7 +133,7 @@ def create_invoice(company: Company, deliveries: list[Delivery]) -> Invoice:
         invoice.claim = claims.found_in(deliveries)
     if policy.error_share:
         invoice.wrong = policy.error(*luck) < policy.error_share
-    if customer.prepays:
+    if customer.has_prepaid:
         prepayment.settle(company, invoice, deliveries)
     return invoice
 

@@ -120,8 +120,11 @@ def post(company: Company, paid: Payment, place: int, start: float, person: int)
 
 
 def _allows_discount(company: Company, paid: Payment, invoice: Invoice) -> bool:
-    """Return whether a discount stands: the day on which the customer paid counts."""
-    if not company.cash_application.claims_unearned_discounts:
+    """Return whether a discount stands: the day on which the customer paid counts.
+
+    A dynamic discount is for the days that were saved, so it does.
+    """
+    if not (company.cash_application.claims_unearned_discounts and invoice.takes_discount):
         return True
     return company.clock.day(paid.sent_at) <= payment.discount_until(company, invoice)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -14,18 +14,23 @@ from o2c_sim.engine import Clock, Draws, Environment, Recorder, Streams
 from o2c_sim.engine.randomness import Quantile
 from o2c_sim.ledger import Ledger
 from o2c_sim.model.company import CompanyModel
-from o2c_sim.process.calendars import staff_pools, system_hours, working_calendar
+from o2c_sim.process.calendars import system_hours, working_calendar
 from o2c_sim.process.customers import create_customers
-from o2c_sim.process.demand import Demand, OrderBook
+from o2c_sim.process.demand import Demand
 from o2c_sim.process.documents import Documents
 from o2c_sim.process.held import HeldOrders
 from o2c_sim.process.order import Order
+from o2c_sim.process.order_book import OrderBook
+from o2c_sim.process.period import Period
 from o2c_sim.process.replenishment import stock_policy
+from o2c_sim.process.staffing import Staffing
 from o2c_sim.process.stock import Stock
 from o2c_sim.vocabulary import ACTIVITIES
 
 if TYPE_CHECKING:
+    from o2c_sim.change import ModelChange
     from o2c_sim.process.activity import OwnActivity
+    from o2c_sim.process.insolvency import Outlook
     from o2c_sim.process.opening import Past
     from o2c_sim.process.policies import Policies
     from o2c_sim.process.stages import Stages
@@ -42,15 +47,21 @@ class Company:
         Its random draws.
     clock
         Its clock.
-    policies
-        What each stage goes by.
+    policies_of
+        Returns what each stage goes by under a description.
     stages
         What is done at each stage.
     activities
         Activities besides those of the vocabulary.
+    model_changes
+        When it becomes another company, in order of time.
 
     Attributes
     ----------
+    model
+        The description in force.
+    periods
+        The descriptions that have been in force so far, the present one last.
     own
         Empty at the start: for what the stages of an extension remember of this run.
     """
@@ -60,15 +71,17 @@ class Company:
         model: CompanyModel,
         streams: Streams,
         clock: Clock,
-        policies: Policies,
+        policies_of: Callable[[CompanyModel], Policies],
         stages: Stages,
         activities: tuple[OwnActivity, ...] = (),
+        model_changes: tuple[ModelChange, ...] = (),
     ) -> None:
         self.model = model
+        self.model_changes = model_changes
         self.stages = stages
         self.activities = activities
         self.own: dict[str, Any] = {}
-        self._streams = streams
+        self.streams = streams
         self._own_draws: dict[str, Draws] = {}
         self._own_numbers = {
             activity: number for number, activity in enumerate(activities, len(ACTIVITIES))
@@ -82,6 +95,7 @@ class Company:
         self.record = self.recorder.record
 
         self.customers = create_customers(model, streams)
+        self.periods = [Period(0, -inf, 0, model, self.customers)]
         weights = np.array([customer.weight for customer in self.customers])
         self.demand = Demand(model, streams, clock, weights)
         self.order_book = OrderBook(self.demand)
@@ -96,6 +110,31 @@ class Company:
         # What a warm start has taken over.
         self.past: Past | None = None
 
+        # When each customer is going to fail, by number.
+        self.outlooks: dict[int, Outlook] = {}
+        # Processes that keep on running, by name: some begin only when they are needed.
+        self.standing: set[str] = set()
+
+        self.policies_of = policies_of
+        self.go_by(policies_of(model))
+
+        models = [model, *(change.model for change in model_changes)]
+        self.staffing = Staffing(models, self.env, streams, clock)
+        self.pools = self.staffing.pools
+        self.keep_hours(model)
+        self.order_desk = self.pools["order_desk"]
+        self.credit_desk = self.pools["credit"]
+        self.warehouse = self.pools["warehouse"]
+        self.billing_desk = self.pools["billing"]
+        self.collection_desk = self.pools["collections"]
+        self.dispute_desk = self.pools["disputes"]
+        self.cash_desk = self.pools["cash_application"]
+
+        self._today = 0
+        self._tomorrow_at = -inf
+
+    def go_by(self, policies: Policies) -> None:
+        """Let each stage go by these policies from now on."""
         self.quotation = policies.quotation
         self.capture = policies.capture
         self.credit = policies.credit
@@ -117,20 +156,11 @@ class Company:
         self.recovery = policies.recovery
         self.allowance = policies.allowance
 
-        self.pools = staff_pools(model, self.env, streams, clock)
+    def keep_hours(self, model: CompanyModel) -> None:
+        """Keep a model's office hours, and the hours of its systems, from now on."""
         office = model.staff["order_desk"].calendar
-        self.office_hours = working_calendar(model.calendars[office], clock)
-        self.system_hours = system_hours(model, clock)
-        self.order_desk = self.pools["order_desk"]
-        self.credit_desk = self.pools["credit"]
-        self.warehouse = self.pools["warehouse"]
-        self.billing_desk = self.pools["billing"]
-        self.collection_desk = self.pools["collections"]
-        self.dispute_desk = self.pools["disputes"]
-        self.cash_desk = self.pools["cash_application"]
-
-        self._today = 0
-        self._tomorrow_at = -inf
+        self.office_hours = working_calendar(model.calendars[office], self.clock)
+        self.system_hours = system_hours(model, self.clock)
 
     def new_order(self, number: int) -> Order:
         """Return the order of that number, which has just arrived."""
@@ -154,7 +184,7 @@ class Company:
         """
         draws = self._own_draws.get(purpose)
         if draws is None:
-            draws = self._own_draws[purpose] = self._streams.draws(purpose, quantile)
+            draws = self._own_draws[purpose] = self.streams.draws(purpose, quantile)
         return draws
 
     def start(self, process: Generator[Any, Any, Any]) -> None:

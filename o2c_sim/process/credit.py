@@ -236,9 +236,7 @@ def _outlasts(
     """
     customer, held = order.customer, company.held
     place = held.enter(customer, new_minor)
-    if not held.watched:
-        held.watched = True
-        company.start(_recheck(company))
+    watch(company)
     stands = True
     while stands and not over():
         yield end | held.wait(place, company.env.event())
@@ -249,19 +247,25 @@ def _outlasts(
 
 def _recheck(company: Company) -> Generator[Any, Any, None]:
     """Look in each run, as long as orders are held, which of them may be released."""
-    run, held = company.credit.recheck_run, company.held
-    assert run is not None
+    held = company.held
 
     def passes(customer: Customer, new_minor: int) -> bool:
         return reason_to_hold(company, customer, new_minor) is None
 
-    while held:
+    while held and (run := company.credit.recheck_run) is not None:
         yield company.until(run.next(_later(company)))
         # After the lines that the same run rejects: they make room.
         yield company.until(company.env.now)
         for news in held.candidates(passes):
             news.succeed()
     held.watched = False
+
+
+def watch(company: Company) -> None:
+    """See to it that somebody looks after the held orders, if there is a run that does."""
+    if company.held and not company.held.watched and company.credit.recheck_run is not None:
+        company.held.watched = True
+        company.start(_recheck(company))
 
 
 def _withhold(company: Company, order: Order, new_minor: int) -> int:
@@ -289,18 +293,19 @@ def _withhold(company: Company, order: Order, new_minor: int) -> int:
 
 def _release_the_rest(company: Company, order: Order) -> Generator[Any, Any, None]:
     """Release the withheld lines in the first run that finds room for them, or reject them."""
-    policy, customer, run = company.credit, order.customer, company.credit.recheck_run
-    assert run is not None
-    last = company.env.now + policy.withheld_days * DAY
+    customer, last = order.customer, company.env.now + company.credit.withheld_days * DAY
     while True:
-        yield company.until(run.next(_later(company)))
+        run = company.credit.recheck_run
+        # Where the run has been done away with since, somebody looks a day later.
+        next_at = company.env.now + DAY if run is None else run.next(_later(company))
+        yield company.until(next_at)
         rest = [slot for slot in order.withheld if slot in order.open_lines]
         if not rest:
             break
         if customer.insolvent or company.env.now > last:
             cancellation.reject(company, order, rest)
             break
-        if customer.exposure_minor <= policy.limit_share * customer.limit_minor:
+        if customer.exposure_minor <= company.credit.limit_share * customer.limit_minor:
             company.record(activity.CHECK_CREDIT, order.number)
             break
     order.withheld = []

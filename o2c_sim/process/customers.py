@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,30 @@ DIRECT_DEBIT = PAYMENT_METHODS.index("direct_debit")
 BILLING_RUNS = ("daily", "weekly", "monthly")
 # Paid by order of the company: it knows what the money is for.
 DRAWN = (CARD, DIRECT_DEBIT)
+
+
+# What a customer is like, as opposed to what it owes.
+_TRAITS = (
+    "weight",
+    "terms_days",
+    "limit_minor",
+    "habit_days",
+    "pay_weekday",
+    "method",
+    "invoice_channel",
+    "billing_run",
+    "dispute_propensity",
+    "collective_invoice",
+    "bundles_payments",
+    "segment",
+    "prepays",
+    "takes_discount",
+    "good_remittance",
+    "complete_delivery",
+    "consolidates",
+    "insured",
+    "pays_on_due_date",
+)
 
 
 class Customer:
@@ -69,6 +94,8 @@ class Customer:
         Number of its segment (:mod:`o2c_sim.process.segments`).
     prepays
         Whether it pays before it is delivered.
+    has_prepaid
+        Whether it does, or did at some time: its invoices may have been paid in advance.
     takes_discount
         Whether it pays early where that earns a cash discount.
     good_remittance
@@ -110,6 +137,7 @@ class Customer:
         "exposure_minor",
         "good_remittance",
         "habit_days",
+        "has_prepaid",
         "insolvent",
         "insured",
         "invoice_channel",
@@ -170,6 +198,7 @@ class Customer:
         self.bundles_payments = bundles_payments
         self.segment = segment
         self.prepays = prepays
+        self.has_prepaid = prepays
         self.takes_discount = takes_discount
         self.good_remittance = good_remittance
         self.complete_delivery = complete_delivery
@@ -187,6 +216,12 @@ class Customer:
         self.next_call_at = -inf
         self.broken_promises = 0
         self.to_pay: dict[float, list[Invoice]] = {}
+
+    def become(self, other: Customer) -> None:
+        """Take another one's traits; what it owes and has ordered stays."""
+        for trait in _TRAITS:
+            setattr(self, trait, getattr(other, trait))
+        self.has_prepaid = self.has_prepaid or self.prepays
 
 
 def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
@@ -274,6 +309,8 @@ def create_customers(model: CompanyModel, streams: Streams) -> list[Customer]:
     ]
 
 
+# A company that changes step by step asks for the same one again and again.
+@lru_cache(maxsize=64)
 def _scale(spread: Family, share: float) -> float:
     """Return the factor that gives values of *spread*, cut off at 1, the mean *share*."""
     if share <= 0:

@@ -10,6 +10,7 @@ from o2c_sim.engine import Clock, Streams
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process import (
     allowance,
+    change_over,
     insolvency,
     order_change,
     quotation,
@@ -21,12 +22,13 @@ from o2c_sim.process import (
 from o2c_sim.process.company import Company
 from o2c_sim.process.opening import Past, take_over
 from o2c_sim.process.order import Delivery, Order
-from o2c_sim.process.policies import compile_policies
+from o2c_sim.process.policies import Policies, compile_policies
 from o2c_sim.process.stages import Stages
 
 if TYPE_CHECKING:
     from simpy import Event
 
+    from o2c_sim.change import ModelChange
     from o2c_sim.extension import Extension
     from o2c_sim.opening import Opening
 
@@ -95,8 +97,11 @@ def _supply_missing(
 
 def receive_orders(company: Company, days: int) -> Generator[Any, Any, None]:
     """Start the cycle of each order as it arrives, for a number of days."""
-    number = 0
+    number, changing = 0, {change.day for change in company.model_changes}
     for day in range(days):
+        if day in changing:
+            # What is ordered from this midnight on, the other model tells.
+            yield company.clock.midnight(day)
         for arrival in company.demand.arrivals(day):
             yield arrival
             company.start(order_to_cash(company, company.new_order(number)))
@@ -117,6 +122,7 @@ def found(
     replication: int,
     extension: Extension | None = None,
     opening: Opening | None = None,
+    changes: tuple[ModelChange, ...] = (),
 ) -> Company:
     """Return a company on its first midnight, without orders, debtors or stock of work.
 
@@ -130,13 +136,18 @@ def found(
         A user's own stages, policies and activities.
     opening
         What is open, ordered and on stock on the first day; nothing but full stock by default.
+    changes
+        What it becomes later, in order of time.
     """
     streams, clock = Streams(seed, replication), Clock(model.start_date, model.zone)
-    policies, stages = compile_policies(model, streams, clock), Stages()
-    if extension is not None:
-        policies, stages = extension.adapted(policies, model), extension.stages()
+
+    def policies_of(model: CompanyModel) -> Policies:
+        policies = compile_policies(model, streams, clock)
+        return policies if extension is None else extension.adapted(policies, model)
+
+    stages = Stages() if extension is None else extension.stages()
     activities = extension.activities if extension is not None else ()
-    company = Company(model, streams, clock, policies, stages, activities)
+    company = Company(model, streams, clock, policies_of, stages, activities, changes)
     if opening is not None:
         company.past = take_over(company, opening)
     return company
@@ -148,12 +159,12 @@ def run(company: Company, days: int) -> None:
         resume(company, company.past)
     company.start(receive_orders(company, days))
     insolvency.foresee(company, company.clock.midnight(days))
-    if company.fulfilment.rescheduling_run is not None:
-        company.start(rescheduling.review_dates(company))
-    if company.allowance.shares:
-        company.start(allowance.keep_up(company))
-    if company.demand.changes:
-        company.start(replenishment.follow_demand(company))
+    rescheduling.watch(company)
+    allowance.watch(company)
+    replenishment.watch(company)
+    for change in company.model_changes:
+        if change.day < days:
+            change_over.expect(company, change, company.clock.midnight(days))
     # A run leaves no cycles of references behind, so looking for them is time lost.
     collecting = gc.isenabled()
     gc.disable()

@@ -6,7 +6,7 @@ arrival, customer, channel draw, lines and values as they were.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from o2c_sim.model.demand import DAYS_PER_YEAR, MAX_LINES
 from o2c_sim.model.section import CHANNELS, WEEKDAYS
 from o2c_sim.process.products import MINOR_UNITS, create_products
 
-__all__ = ["MAX_LINES", "MINOR_UNITS", "Demand", "OrderBook", "OrderColumns", "OrderRow"]
+__all__ = ["MAX_LINES", "MINOR_UNITS", "Demand", "OrderColumns"]
 
 _BLOCK = 1_024
 
@@ -51,12 +51,6 @@ class OrderColumns(NamedTuple):
     line_quantity: Ints
     line_value_minor: Ints
     value_minor: Ints
-
-
-# The contents of one order: customer, channel, first line (which counts the lines of all orders
-# before it); products, quantities, net values of the lines in minor units; their sum. A plain
-# tuple: a row is made for each order and taken apart at once.
-OrderRow: TypeAlias = tuple[int, int, int, list[int], list[int], list[int], int]
 
 
 class Demand:
@@ -193,58 +187,6 @@ class Demand:
             for draws, parts in zip((self._product, self._value), found, strict=True):
                 parts.append(draws.span(place, written.size)[written])
         return np.concatenate(found[0]), np.concatenate(found[1])
-
-
-class OrderBook:
-    """The contents of one order at a time, drawn in blocks; quickest when read in order."""
-
-    __slots__ = ("_demand", "_first", "_lines_before", "_rows")
-
-    def __init__(self, demand: Demand) -> None:
-        self._demand = demand
-        self._first = 0
-        self._lines_before = 0
-        self._rows: list[OrderRow] = []
-
-    def __getitem__(self, number: int) -> OrderRow:
-        """Return the contents of an order."""
-        place = number - self._first
-        if not 0 <= place < len(self._rows):
-            place = number % _BLOCK
-            self._turn_to(number - place)
-        return self._rows[place]
-
-    def _turn_to(self, first: int) -> None:
-        if first == self._first + len(self._rows):
-            if self._rows:
-                _, _, first_line, products_of_last, *_ = self._rows[-1]
-                self._lines_before = first_line + len(products_of_last)
-        else:
-            self._lines_before = int(self._demand.lines(0, first).sum())
-        block = self._demand.contents(first, _BLOCK)
-        products, quantities = block.line_product.tolist(), block.line_quantity.tolist()
-        values = block.line_value_minor.tolist()
-        before = self._lines_before
-        self._first = first
-        self._rows = [
-            (
-                customer,
-                channel,
-                before + begin,
-                products[begin : begin + lines],
-                quantities[begin : begin + lines],
-                values[begin : begin + lines],
-                value,
-            )
-            for customer, channel, lines, begin, value in zip(
-                block.customer.tolist(),
-                block.channel.tolist(),
-                block.lines.tolist(),
-                block.first_line.tolist(),
-                block.value_minor.tolist(),
-                strict=True,
-            )
-        ]
 
 
 def _poisson_quantile(rate: float, probability: float) -> int:

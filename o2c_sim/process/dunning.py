@@ -65,15 +65,17 @@ def remind(company: Company, invoice: Invoice) -> None:
 
     Too small a rest is not worth a notice, and an insolvent customer gets none.
     """
-    too_little = invoice.open_minor < company.dunning.minimum_minor
-    if not invoice.open_minor or too_little or invoice.customer.insolvent:
+    level, policy = invoice.dunning_level, company.dunning
+    too_little = invoice.open_minor < policy.minimum_minor
+    # Since the notice was scheduled, its level may have been done away with.
+    no_level = level >= len(policy.overdue_days)
+    if not invoice.open_minor or too_little or no_level or invoice.customer.insolvent:
         invoice.dunning_at = inf
         return
-    level = invoice.dunning_level
     company.record(_NOTICES[level], invoice.number)
     open_items.raise_dunning_level(invoice)
     if invoice.sends_at < inf:
-        ratio = company.dunning.hazard_ratios[level]
+        ratio = policy.hazard_ratios[level]
         payment.pay_sooner(company, invoice, hastened(company.env.now, invoice.sends_at, ratio))
     company.stages.schedule_notice(company, invoice)
 

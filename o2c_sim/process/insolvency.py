@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -63,16 +63,54 @@ def insolvency_policy(model: CompanyModel, streams: Streams, clock: Clock) -> In
     )
 
 
+class Outlook(NamedTuple):
+    """When a customer is going to fail, as things stand.
+
+    Attributes
+    ----------
+    per_year
+        Its hazard.
+    fails_anyway_at
+        When it fails whatever its hazard, simulation seconds; infinity for never.
+    since
+        From when on that holds, simulation seconds.
+    spent
+        What its hazard had added up to by then.
+    fails_at
+        When it fails, simulation seconds; infinity for never.
+    """
+
+    per_year: float
+    fails_anyway_at: float
+    since: float
+    spent: float
+    fails_at: float
+
+
 def foresee(company: Company, until: float) -> None:
-    """Start the insolvency of every customer that fails before a time."""
-    policy = company.insolvency
+    """Start the insolvency of every customer that fails before a time.
+
+    Called anew when the policy or the customers have changed, it goes on from the hazard that
+    each customer has had so far.
+    """
+    policy, now, outlooks = company.insolvency, company.env.now, company.outlooks
     largest = max(company.customers, key=lambda customer: customer.weight)
     for customer in company.customers:
+        number, spent = customer.number, 0.0
         per_year = policy.per_year[customer.segment]
-        fails_at = policy.largest_fails_at if customer is largest else inf
+        anyway_at = policy.largest_fails_at if customer is largest else inf
+        before = outlooks.get(number)
+        if before is not None:
+            if customer.insolvent or (per_year, anyway_at) == before[:2]:
+                continue
+            years = (now - before.since) / (_DAYS_PER_YEAR * DAY)
+            spent = before.spent + before.per_year * years
+        fails_at = anyway_at
         if per_year > 0:
-            years = policy.waiting_years[customer.number] / per_year
-            fails_at = min(fails_at, years * _DAYS_PER_YEAR * DAY)
+            years = (policy.waiting_years[number] - spent) / per_year
+            fails_at = min(fails_at, now + years * _DAYS_PER_YEAR * DAY)
+        fails_at = max(fails_at, now)
+        outlooks[number] = Outlook(per_year, anyway_at, now, spent, fails_at)
         if fails_at < until:
             company.start(fail(company, customer, fails_at))
 
@@ -84,6 +122,10 @@ def fail(company: Company, customer: Customer, time: float) -> Generator[Any, An
     still arrives, and a dispute is still decided before its invoice is given up.
     """
     yield company.until(time)
+    outlook = company.outlooks.get(customer.number)
+    if customer.insolvent or (outlook is not None and outlook.fails_at != time):
+        # Its outlook has changed since.
+        return
     company.record(activity.DECLARE_INSOLVENCY, customer.number)
     customer.insolvent = True
     for invoice in customer.open_invoices.values():

@@ -45,6 +45,8 @@ class Invoice:
         What it asks for, and what is still open, minor units.
     due_day
         Day number of the due date.
+    terms_days
+        Its payment terms: the customer's when it was made.
     sends_at
         When the customer will send its payment, as things stand; infinite if never.
     in_transit
@@ -121,6 +123,7 @@ class Invoice:
         "sends_at",
         "short_paid",
         "takes_discount",
+        "terms_days",
         "wakes_at",
         "wrong",
     )
@@ -134,6 +137,7 @@ class Invoice:
         self.amount_minor = amount_minor
         self.open_minor = amount_minor
         self.due_day = due_day
+        self.terms_days = customer.terms_days
         self.sends_at = inf
         self.in_transit = False
         self.followed = False

@@ -79,7 +79,7 @@ def send_again(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     minutes = company.billing.correction_minutes(*invoice.luck)
     start, person = yield company.billing_desk.work(minutes * MINUTE)
     company.record(activity.SEND_INVOICE, invoice.number, start, person)
-    due_day = company.today() + invoice.customer.terms_days
+    due_day = company.today() + invoice.terms_days
     if due_day != invoice.due_day:
         open_items.move_due_day(invoice, due_day)
         company.documents.move_due_day(invoice.number, company.env.now, due_day)

@@ -13,7 +13,7 @@ from o2c_sim.engine.clock import DAY
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.section import PAYMENT_METHODS
 from o2c_sim.process import segments
-from o2c_sim.process.customers import ANY_DAY, CARD, DIRECT_DEBIT
+from o2c_sim.process.customers import ANY_DAY, CARD, DIRECT_DEBIT, DRAWN
 from o2c_sim.process.order import Luck
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NOON_MINUTES = 720
 _SATURDAY = 5
+_YEAR_DAYS = 365
 # Who pays on the due date orders so far ahead that this part of the payments is in time.
 _IN_TIME = 0.99
 # So many payments led by one invoice have draws of their own.
@@ -40,6 +41,10 @@ class PaymentPolicy:
     discount_days: int
     unearned: Draws
     unearned_share: float
+    dynamic: Draws
+    dynamic_share: float
+    dynamic_rate_per_year: float
+    dynamic_days: int
 
 
 def payment_policy(model: CompanyModel, streams: Streams) -> PaymentPolicy:
@@ -61,14 +66,19 @@ def payment_policy(model: CompanyModel, streams: Streams) -> PaymentPolicy:
         discount_days=int(section.discount_days.value),
         unearned=streams.draws("payment.unearned"),
         unearned_share=section.unearned_discount_share.value,
+        dynamic=streams.draws("payment.dynamic_discount"),
+        dynamic_share=section.dynamic_discount_share.value,
+        dynamic_rate_per_year=section.dynamic_discount_rate_per_year.value,
+        dynamic_days=int(section.dynamic_discount_days.value),
     )
 
 
 def plan(company: Company, invoice: Invoice) -> None:
     """Settle, as the invoice arrives, when the customer means to pay it.
 
-    A card is charged now, a direct debit is drawn on the due date, and a customer that takes cash
-    discounts pays in its last payment run that earns it. Otherwise terms, habit and chance tell
+    A card is charged now, a direct debit is drawn on the due date, a customer that takes cash
+    discounts pays in its last payment run that earns it, and one that is paid for each day saved
+    in the first run after its approval. Otherwise terms, habit and chance tell
     when it clears the invoice for payment, and that is when it pays, or on the due date.
     """
     policy, customer = company.payment, invoice.customer
@@ -98,6 +108,8 @@ def plan(company: Company, invoice: Invoice) -> None:
         if early >= today and not unearned:
             sends_at = min(sends_at, clock.at(early, _NOON_MINUTES))
         invoice.takes_discount = unearned or clock.day(sends_at) <= last
+    elif takes_dynamic_discount(company, customer):
+        sends_at = min(sends_at, _once_approved(company, invoice))
     pay_at(invoice, max(sends_at, company.env.now))
 
 
@@ -113,7 +125,45 @@ def to_arrive_at(company: Company, invoice: Invoice, day: int) -> float:
 
 def discount_until(company: Company, invoice: Invoice) -> int:
     """Return the last day on which a payment earns the cash discount."""
-    return invoice.due_day - invoice.customer.terms_days + company.payment.discount_days
+    return invoice.due_day - invoice.terms_days + company.payment.discount_days
+
+
+def takes_dynamic_discount(company: Company, customer: Customer) -> bool:
+    """Return whether a customer pays early for a discount that grows with the days saved."""
+    policy = company.payment
+    return (
+        policy.dynamic_share > 0
+        and not customer.takes_discount
+        and customer.method not in DRAWN
+        and policy.dynamic(customer.number) < policy.dynamic_share
+    )
+
+
+def _once_approved(company: Company, invoice: Invoice) -> float:
+    """Return noon of the first day on which a customer pays what it has approved before it is due.
+
+    Infinity if that is not before the due date: there is nothing to earn.
+    """
+    clock, customer = company.clock, invoice.customer
+    approved = invoice.due_day - invoice.terms_days + company.payment.dynamic_days
+    day = max(approved, company.today())
+    weekday, run = clock.weekday(day), customer.pay_weekday
+    if run != ANY_DAY:
+        day += (run - weekday) % 7
+    elif weekday >= _SATURDAY:
+        day += 7 - weekday
+    return clock.at(day, _NOON_MINUTES) if day < invoice.due_day else inf
+
+
+def dynamic_discount_rate(company: Company, invoice: Invoice) -> float:
+    """Return the part of an invoice that its customer takes off for paying it now.
+
+    The yearly rate times the days until the due date, over 365; 0 from the due date on.
+    """
+    if not takes_dynamic_discount(company, invoice.customer):
+        return 0.0
+    days = max(invoice.due_day - company.today(), 0)
+    return min(company.payment.dynamic_rate_per_year * days / _YEAR_DAYS, 1.0)
 
 
 def pay_at(invoice: Invoice, sends_at: float) -> None:

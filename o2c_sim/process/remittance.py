@@ -93,9 +93,13 @@ def remit(company: Company, invoice: Invoice) -> Remitted:
         elif draw >= 1 - partial_share:
             part_minor = round(owed_minor * policy.partial_fraction(*luck))
             return Remitted(invoice, max(part_minor, 1))
-    if not invoice.takes_discount:
+    if invoice.takes_discount:
+        rate = policy.discount_rate
+    else:
+        rate = payment.dynamic_discount_rate(company, invoice)
+    if not rate:
         return Remitted(invoice, owed_minor)
-    discount_minor = min(round(invoice.open_minor * policy.discount_rate), owed_minor - 1)
+    discount_minor = min(round(invoice.open_minor * rate), owed_minor - 1)
     return Remitted(invoice, owed_minor - discount_minor, discount_minor)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.errors import ModelError, Problem
 from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.distribution import Family
 from o2c_sim.process.products import Products
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 # What a waiting line's quantity counts for in its rank; the lowest rank is served first.
 RANK_OF_UNITS = {"first_come": 0, "smallest_first": 1, "largest_first": -1}
+FOLLOW = "replenishment.follow_demand"
 # Of one product, in units and in minor units: a thousandth of what the registers hold.
 _MOST = 9e15
 
@@ -87,8 +90,8 @@ def stock_policy(
         If a product would need more units, or be worth more, than can be counted.
     """
     section = model.inventory
-    lead_days = section.supplier_lead_days.value.mean()
-    production_days = model.products.production_lead_days.value.mean()
+    lead_days = _mean(section.supplier_lead_days.value)
+    production_days = _mean(model.products.production_lead_days.value)
     made = np.array(products.make_to_order)
     rate = products.units_per_day * rate_factor
     stock = rate * (lead_days + section.safety_stock_days.value + section.order_cycle_days.value)
@@ -114,9 +117,22 @@ def stock_policy(
     )
 
 
+@lru_cache(maxsize=64)
+def _mean(days: Family) -> float:
+    """Return a distribution's mean; the levels are set anew with the same one many times."""
+    return days.mean()
+
+
+def watch(company: Company) -> None:
+    """Let the levels follow season and growth from now on, if there are any."""
+    if company.demand.changes and FOLLOW not in company.standing:
+        company.standing.add(FOLLOW)
+        company.start(follow_demand(company))
+
+
 def follow_demand(company: Company) -> Generator[Any, Any, None]:
     """Set the levels anew on the first of each month, after season and growth."""
-    day = 0
+    day = company.today()
     while True:
         day += 1
         if company.clock.date(day).day == 1:

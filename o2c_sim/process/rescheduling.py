@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from o2c_sim.engine.clock import DAY, MINUTE
 from o2c_sim.process import activity, allocation
+from o2c_sim.process.backorder import Backorder
 
 if TYPE_CHECKING:
-    from o2c_sim.process.backorder import Backorder
     from o2c_sim.process.company import Company
     from o2c_sim.process.order import Order
+
+REVIEW = "rescheduling.review_dates"
 
 
 def may_ask_for_later(company: Company, order: Order) -> None:
@@ -47,12 +49,25 @@ def _ask_for_later(company: Company, order: Order) -> Generator[Any, Any, None]:
 
 def review_dates(company: Company) -> Generator[Any, Any, None]:
     """Work out anew, in each rescheduling run, when the lines that wait can be delivered."""
-    run = company.fulfilment.rescheduling_run
-    assert run is not None
-    while True:
+    while (run := company.fulfilment.rescheduling_run) is not None:
         yield company.until(run.next(nextafter(company.env.now, inf)))
         for order in list(company.backordered.values()):
             _review(company, order)
+    company.standing.discard(REVIEW)
+
+
+def watch(company: Company) -> None:
+    """Let the dates be reviewed from now on, also of the lines that wait already."""
+    if company.fulfilment.rescheduling_run is None:
+        company.backordered.clear()
+        return
+    lines = {line for line in company.stock.claims() if isinstance(line, Backorder)}
+    orders = {line.order.number: line.order for line in lines if line.waiting}
+    for number in sorted(orders):
+        company.backordered.setdefault(number, orders[number])
+    if REVIEW not in company.standing:
+        company.standing.add(REVIEW)
+        company.start(review_dates(company))
 
 
 def _review(company: Company, order: Order) -> None:

@@ -13,7 +13,7 @@ Silver, Pyke, Thomas, "Inventory and Production Management in Supply Chains", 4t
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -264,6 +264,12 @@ class Stock:
         self._policy = policy
         for product in range(len(self.on_hand)):
             self._review(product)
+
+    def claims(self) -> Iterator[Claim]:
+        """Yield who waits for goods, or for their production."""
+        for waiting, on_order in zip(self._waiting, self._on_order, strict=True):
+            yield from (line.claim for line in waiting)
+            yield from (order.claim for order in on_order.values() if order.claim is not None)
 
     def waiting(self, product: int) -> int:
         """Return how many units of a product are waited for, made-to-order ones left out."""

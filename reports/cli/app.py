@@ -8,10 +8,12 @@ import typer
 
 from o2c_sim._version import __version__
 from reports.cli import (
+    breakeven,
     causes,
     check,
     compare,
     convert,
+    decompose,
     demo,
     diff,
     doctor,
@@ -19,11 +21,17 @@ from reports.cli import (
     init,
     lint,
     mine,
+    optimise,
     plausibility,
     report,
+    rerun,
     rules,
+    scenario,
     schema,
+    sensitivity,
     simulate,
+    store,
+    sweep,
     validate,
 )
 from reports.cli.group import Verbs
@@ -58,10 +66,18 @@ app.command(rich_help_panel=_WHAT_IF)(init.init)
 app.command(rich_help_panel=_WHAT_IF)(explain.explain)
 app.command(rich_help_panel=_WHAT_IF)(simulate.simulate)
 app.command(rich_help_panel=_WHAT_IF)(compare.compare)
+app.command(rich_help_panel=_WHAT_IF)(sweep.sweep)
+app.command(rich_help_panel=_WHAT_IF)(decompose.decompose)
+app.command(rich_help_panel=_WHAT_IF)(sensitivity.sensitivity)
+app.command(rich_help_panel=_WHAT_IF)(breakeven.breakeven)
+app.command(rich_help_panel=_WHAT_IF)(optimise.optimise)
+app.command(rich_help_panel=_WHAT_IF)(rerun.rerun)
+app.add_typer(scenario.scenario, rich_help_panel=_WHAT_IF)
 app.command(rich_help_panel=_WHAT_IF)(plausibility.plausibility)
 app.command(rich_help_panel=_WHAT_IF)(report.report)
 app.command(rich_help_panel=_WHAT_IF)(validate.validate)
 app.command(rich_help_panel=_WHAT_IF)(schema.schema)
+app.command(rich_help_panel=_WHAT_IF)(store.store)
 
 
 def _version(asked: bool) -> None:

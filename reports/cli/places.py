@@ -9,7 +9,14 @@ from o2c_sim.atomic import refuse_existing
 from o2c_sim.errors import Problem, UsageError
 
 # What every folder of results holds one of; --force replaces no other folder.
-MARKS = ("manifest.json", "comparison.json", "analysis.json", "rules.json", "check.json")
+MARKS = (
+    "manifest.json",
+    "comparison.json",
+    "analysis.json",
+    "rules.json",
+    "check.json",
+    "search.json",
+)
 
 
 def ready_folder(folder: Path | None, *, force: bool, inputs: tuple[Path, ...] = ()) -> None:

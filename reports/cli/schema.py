@@ -33,7 +33,7 @@ def schema(
     """
     if kind in (Kind.COMPANY, Kind.SCENARIO):
         from o2c_sim import CompanyModel
-        from scenarios.scenario import ScenarioFile
+        from scenarios.scenario_file import ScenarioFile
 
         model = CompanyModel if kind is Kind.COMPANY else ScenarioFile
         document = model.model_json_schema()

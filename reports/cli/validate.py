@@ -43,12 +43,14 @@ def _checked(file: str) -> dict[str, str]:
     from collections import Counter
 
     from o2c_sim import load_company, parameters
-    from scenarios.scenario import load_scenario, scenario_names
+    from scenarios.scenario import load_scenarios, scenario_names
 
     if file in scenario_names() or _is_scenario(Path(file)):
-        scenario = load_scenario(file)
-        count = len(scenario.settings)
-        return {"kind": "scenario", "summary": f"{count} settings on {scenario.baseline.name}"}
+        found = load_scenarios(file)
+        summary = f"{len(found[0].settings)} settings on {found[0].baseline.name}"
+        if len(found) > 1:
+            summary = f"{len(found):,} scenarios, {summary}"
+        return {"kind": "scenario", "summary": summary}
     model = load_company(file)
     kinds = Counter(parameter.provenance for _, parameter in parameters(model))
     shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
@@ -56,8 +58,9 @@ def _checked(file: str) -> dict[str, str]:
 
 
 def _is_scenario(path: Path) -> bool:
+    from scenarios.inheritance import is_scenario
+
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        return is_scenario(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return False
-    return any(line.startswith(("extends:", "levers:")) for line in text.splitlines())

@@ -10,6 +10,7 @@ from mining.kpis import DEFINITIONS, KpiDefinition
 from reports.answer import definition_of, estimate_text, scenario_sentences
 from reports.documents.kpi_view import cards, cycle_groups, kpi_tables, metric_keys, other_groups
 from reports.documents.map_view import map_view, path_tables, readable_shares
+from reports.documents.money_view import assumptions, business_cases
 from reports.documents.rendering import rendered
 from reports.figures.canvas import figure_svg
 from reports.figures.cash_curve import cash_curve
@@ -29,6 +30,7 @@ _CONTENTS = (
     ("cycle", "Cycle times"),
     ("kpis", "Other KPIs"),
     ("cash", "Cash"),
+    ("money", "Business case"),
     ("maps", "Process maps"),
     ("staff", "Staff"),
     ("checks", "Checks"),
@@ -92,8 +94,10 @@ def comparison_html(
         )
     warnings = [(o.title, text) for o in outcomes for text in o.warnings]
     roles = sorted({role for outcome in outcomes for role in outcome.utilisation})
+    money = business_cases(comparison)
     left_out = {
         "warnings": not warnings,
+        "money": not money,
         "staff": not roles,
         "checks": not comparison.checks,
     }
@@ -125,6 +129,8 @@ def comparison_html(
         "cycle": kpi_tables(comparison, definitions, cycle_groups(comparison)),
         "terms": _terms(comparison),
         "kpis": kpi_tables(comparison, definitions, other_groups(comparison, definitions)),
+        "money": money,
+        "assumptions": assumptions(comparison),
         "maps": maps,
         "map_tables": path_tables([(o.title, o.process_map) for o in outcomes]),
         "utilisation": {
@@ -219,7 +225,12 @@ def _run(comparison: Comparison) -> list[tuple[str, str]]:
             "Orders measured",
             f"{count_text(comparison.orders)}, mean over the baseline's replications",
         ),
-        ("Replications", str(comparison.replications)),
+        (
+            "Replications",
+            str(comparison.replications)
+            + (f": {comparison.decision}" if comparison.decision else ""),
+        ),
+        *((f"Settling of {name}", warm_up.why) for name, warm_up in comparison.warm_up.items()),
         ("Seed", str(comparison.seed)),
         ("Confidence", share_text(comparison.confidence)),
     ]

@@ -20,8 +20,13 @@ levers:
 
 
 def test_the_folder_and_the_document(comparison_folder):
-    """The folder holds comparison.json and report.html; --json holds the same comparison."""
-    assert {p.name for p in comparison_folder.iterdir()} == {"comparison.json", "report.html"}
+    """The folder holds result, report and reporting form; --json holds the same comparison."""
+    assert {p.name for p in comparison_folder.iterdir()} == {
+        "comparison.json",
+        "report.html",
+        "stress-des.json",
+        "stress-des.md",
+    }
     outcome = o2c("compare", "case_b", *FEW, "--json", "--fail-if", "late_share<9")
     document = outcome.document
     assert outcome.code == 1
@@ -104,7 +109,7 @@ def test_tables_fit_the_terminal(comparison_folder):
 
 def test_the_text_holds_the_numbers_of_the_comparison():
     """Baseline, scenario, change and verdict of a row are those of the comparison, with units."""
-    text = "\n".join(result_lines(example_comparison()))
+    text = "\n".join(result_lines(example_comparison(), all_kpis=True))
     assert "Rheinwerk Components: 2,003 orders measured over 180 days, 10 replications" in text
     (row,) = [line for line in text.splitlines() if line.startswith("DSO (simple)")][1:2]
     assert " ".join(row.split()) == "DSO (simple) 46.2 d 41.1 d -5.1 d -5.3 to -4.9 better"

@@ -63,7 +63,27 @@ def test_the_package_loads_no_heavy_package():
     assert not {"pandas", "pm4py", "r4pm", "matplotlib"} & loaded(code)
 
 
-SOONER = {"simulate": SHORT, "compare": FEW, "plausibility": FEW}
+SMALL = ("--set", "customers.count=60", "--set", "demand.orders_per_week=60")
+SEARCHED = (*SHORT, *SMALL, "-r", "3", "--budget", "60", "--workers", "1")
+SOONER = {
+    "simulate": SHORT,
+    "compare": FEW,
+    "sweep": FEW,
+    "plausibility": FEW,
+    "rerun": SHORT,
+    "decompose": FEW,
+    "sensitivity": FEW,
+    "breakeven": SEARCHED,
+    "optimise": SEARCHED,
+}
+GRID = """\
+schema_version: 1
+name: grid
+title: Matching, by share
+extends: distributor
+grid:
+  auto_match_pct: [65, 85]
+"""
 
 
 @pytest.mark.parametrize(
@@ -90,6 +110,7 @@ def test_every_example_runs(line, log_csv, comparison_folder, run_folder, here):
         source = "distributor.yaml" if name == "company" else "case_a.yaml"
         text = (resources.files(package) / source).read_text("utf-8")
         (here / f"{name}.yaml").write_text(text, encoding="utf-8")
+    (here / "grid.yaml").write_text(GRID, encoding="utf-8")
     outcome = o2c(*line, *SOONER.get(line[0], ()))
     # A check may find something; that is not a fault of the example.
     assert outcome.code in ((0, 1) if line[0] in ("check", "compare") else (0,)), outcome

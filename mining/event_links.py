@@ -1,0 +1,138 @@
+"""Which events happened to which objects, as numbers: by object type, then by activity.
+
+The relations of a type are cut into its activities by one radix sort; what is asked for afterwards
+is a slice. A join and a group-by for each question cost several times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from o2c_sim.eventlog import EventLog, are_row_numbers
+
+Integers = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The events of the objects of one type, those of each activity together.
+
+    Parameters
+    ----------
+    objects
+        Numbers of the objects of the type, rising; an object's place among them is what the
+        other tables call it.
+    row, place
+        Row of the event in the log's ``events``, and place of the object.
+    begins
+        Where the events of each activity begin, by the activity's code; one more for the end.
+    """
+
+    objects: Integers
+    row: Integers
+    place: Integers
+    begins: Integers
+
+    def of(self, code: int | None) -> tuple[Integers, Integers]:
+        """Return rows and places of one activity; none of None."""
+        own = slice(0) if code is None else slice(*self.begins[code : code + 2].tolist())
+        return self.row[own], self.place[own]
+
+
+class EventLinks:
+    """The relations of a log's events and objects.
+
+    Parameters
+    ----------
+    log
+        The log; it must not change afterwards.
+
+    Attributes
+    ----------
+    types, activities
+        Names that occur, sorted; the place of a name is its code.
+    """
+
+    def __init__(self, log: EventLog) -> None:
+        self._numbers = log.objects["object"]
+        self.types, self._kinds = _coded(log.objects["type"])
+        self.activities, self._activity = _coded(log.events["activity"])
+        self._row, self._object, self._kind = _pairs(log, self._kinds)
+
+    def rows_of(self, activities: Iterable[str]) -> Integers:
+        """Return the rows of the events of some activities, rising."""
+        wanted = np.zeros(len(self.activities) + 1, np.bool_)
+        wanted[[self.activities.index(name) for name in activities if name in self.activities]] = 1
+        return np.flatnonzero(wanted[self._activity])
+
+    def of_type(self, object_type: str) -> Links:
+        """Return the events of the objects of a type that occurs."""
+        kind = self.types.index(object_type)
+        objects = self._numbers.filter(pl.Series(self._kinds == kind)).to_numpy()
+        if not (objects[1:] > objects[:-1]).all():
+            objects = np.unique(objects)
+        own = np.flatnonzero(self._kind == kind)
+        row, place = self._row[own], places(objects, self._object[own])
+        activity = self._activity[row]
+        # Of 16-bit numbers at most, a stable sort is a radix sort.
+        turn = np.argsort(activity, kind="stable")
+        counts = np.bincount(activity, minlength=len(self.activities) + 1)
+        begins = np.concatenate(([0], np.cumsum(counts)))
+        return Links(objects, row[turn], place[turn], begins)
+
+
+def places(objects: Integers, numbers: Integers) -> Integers:
+    """Return the place of each number among objects, which rise and hold all of them."""
+    in_a_row = objects[-1] - objects[0] + 1 == len(objects)
+    found = numbers - objects[0] if in_a_row else np.searchsorted(objects, numbers)
+    # What numpy counts places with: it would convert any other at each use.
+    return found.astype(np.intp, copy=False)
+
+
+def _coded(names: pl.Series) -> tuple[tuple[str, ...], Integers]:
+    """Return the names that occur, sorted, and the place of each row's among them.
+
+    Of a row without a name it is one beyond the last.
+    """
+    texts = sorted(names.unique().drop_nulls().cast(pl.String).to_list())
+    narrow = np.min_scalar_type(len(texts))
+    if isinstance(names.dtype, pl.Enum):
+        categories = names.dtype.categories.to_list()
+        place = {name: place for place, name in enumerate(texts)}
+        codes = [place.get(name, len(texts)) for name in (*categories, None)]
+        rows = names.to_physical().fill_null(len(categories)).to_numpy()
+        return tuple(texts), np.array(codes, narrow)[rows]
+    rows = names.cast(pl.String).cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
+    return tuple(texts), rows.astype(narrow)
+
+
+def _pairs(log: EventLog, kinds: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return row of the event, object and code of its type of each relation, each once."""
+    pairs = log.event_objects.select("event", "object").drop_nulls()
+    if not _are_rising(pairs):  # An event may be related to an object under two qualifiers.
+        pairs = pairs.unique()
+    if are_row_numbers(log.events["event"]) and are_row_numbers(log.objects["object"]):
+        event, number = pairs["event"].to_numpy(), pairs["object"].to_numpy()
+        known = (event < log.events.height) & (number < log.objects.height)
+        if not known.all():
+            event, number = event[known], number[known]
+        return event, number, kinds[number]
+    rows = log.events.select("event").with_row_index("row")
+    types = log.objects.select("object", pl.Series("kind", kinds)).unique()
+    found = pairs.join(rows, on="event").join(types, on="object")
+    return found["row"].to_numpy(), found["object"].to_numpy(), found["kind"].to_numpy()
+
+
+def _are_rising(pairs: pl.DataFrame) -> bool:
+    """Return whether the pairs stand by event and object, none of them twice."""
+    event, number = pairs["event"].to_numpy(), pairs["object"].to_numpy()
+    rising = number[1:] > number[:-1]
+    rising &= event[1:] == event[:-1]
+    rising |= event[1:] > event[:-1]
+    return bool(rising.all())

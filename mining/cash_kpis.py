@@ -6,7 +6,16 @@ import polars as pl
 
 from mining.censoring import spread_with_open
 from mining.credit_memos import corrections
-from mining.measures import Period, days_between, days_since, local_date, mean, ratio, weighted_mean
+from mining.measures import (
+    Period,
+    days_between,
+    days_since,
+    local_date,
+    mean,
+    ratio,
+    total,
+    weighted_mean,
+)
 from mining.object_events import ObjectEvents
 from mining.payment_kpis import payment_kpis, promise_kpis
 from mining.receivables import invoices, open_items
@@ -116,8 +125,8 @@ def _days_to_payment(rows: pl.DataFrame) -> pl.Series:
 def _within_terms(spans: pl.DataFrame) -> float:
     """Return the share of the time from invoice to cash that lies within the payment terms."""
     known = spans.drop_nulls("terms_days")
-    within = known.select(pl.min_horizontal("to_cash_days", "terms_days")).to_series().sum()
-    return ratio(float(within), float(known["to_cash_days"].sum()))
+    within = known.select(pl.min_horizontal("to_cash_days", "terms_days")).to_series()
+    return ratio(total(within), total(known["to_cash_days"]))
 
 
 def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) -> dict[str, float]:
@@ -148,7 +157,7 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
     return {
         "dispute_share": mean(disputed),
         "dispute_value_share": ratio(
-            *(float(part["amount"].sum()) for part in (issued.filter(disputed), issued))
+            *(total(part["amount"]) for part in (issued.filter(disputed), issued))
         ),
         **spread_with_open(
             "dispute_resolution",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from mining.measures import Period, ratio
+from mining.measures import Period, ratio, total
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 
@@ -42,13 +42,13 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
         return rows.filter(pl.col("activity").is_in(present))
 
     def cost(*activities: str) -> float:
-        return float((chosen(*activities) if activities else rows)["cost"].sum())
+        return total((chosen(*activities) if activities else rows)["cost"])
 
     def count(activity: str) -> int:
         return chosen(activity).height
 
     def amount(activity: str) -> float:
-        return float(chosen(activity)["amount"].sum())
+        return total(chosen(activity)["amount"])
 
     reduced = amount(v.CANCEL_INVOICE) + amount(v.CREATE_CREDIT_MEMO)
     net_sales = amount(v.CREATE_INVOICE) - reduced

@@ -74,6 +74,14 @@ def weighted_mean(rows: pl.DataFrame, values: str, weights: str) -> float:
     return ratio(float(product.sum()), float(np.sort(known[weights].to_numpy()).sum()))
 
 
+def total(values: pl.Series) -> float:
+    """Return the sum of a column of floats, the same bits in whatever order and parts they come.
+
+    Polars adds up each thread's part, so its sum depends on the number of threads.
+    """
+    return float(np.sort(values.drop_nulls().to_numpy()).sum())
+
+
 def ratio(part: float, whole: float) -> float:
     """Return part / whole; NaN unless the whole is positive."""
     return part / whole if whole > 0 else NAN

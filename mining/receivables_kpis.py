@@ -177,9 +177,10 @@ def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> di
         "decided": pl.col("resolved").is_between(period.first, period.last),
         "still": pl.col("resolved").is_null() | (pl.col("resolved") > period.last),
     }
-    amount = pl.col("amount")
-    sums = disputes.select(amount.filter(which).sum().alias(n) for n, which in amounts.items())
-    incurred, decided, still = map(float, sums.row(0))
+    # Whole cents: their sum does not depend on the order of the rows that a join returns.
+    cents = (pl.col("amount") * 100).round().cast(pl.Int64)
+    sums = disputes.select(cents.filter(which).sum().alias(n) for n, which in amounts.items())
+    incurred, decided, still = (number / 100 for number in sums.row(0))
     return {
         "disputed_days": days_deductions_outstanding(still, incurred, period.days),
         "disputed_by_resolution_days": days_deductions_outstanding(still, decided, period.days),

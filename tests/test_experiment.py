@@ -2,6 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -268,3 +271,26 @@ def test_workers_use_the_very_text_that_the_experiment_began_with(tmp_path):
     task._extension.cache_clear()
     with pytest.raises(Exception, match="damaged on its way"):
         task._extension(dataclasses.replace(text, content=b"def adapt(p, m):\n    return p\n"))
+
+
+DIGEST = """
+import hashlib
+from o2c_sim import Window, load_company
+from scenarios.experiment import run_replications
+from scenarios.replication_file import encode
+model = load_company("distributor")
+(runs,) = run_replications([model], seed=1, replications=2, window=Window(), workers=1)
+print(hashlib.sha256(b"".join(encode(run) for run in runs)).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_data_frames_with_one_thread_and_with_several_give_the_same_bits():
+    """Sums of money do not depend on the order in which threads deliver the rows."""
+    found = set()
+    for threads in ("1", "2", "4"):
+        command = [sys.executable, "-c", DIGEST]
+        environment = {**os.environ, "POLARS_MAX_THREADS": threads}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        found.add(done.stdout)
+    assert len(found) == 1

@@ -13,13 +13,15 @@ from o2c_sim.simulation import versions
 from scenarios.comparison import Comparison, ParameterSource
 from scenarios.demand_controls import CONTROLS_BY_UNIT, demand_controls
 from scenarios.differences import Controls, differences
+from scenarios.levers import LEVERS
 from scenarios.money.business_case import business_case
-from scenarios.money.paired_runs import timing_of
+from scenarios.money.paired_runs import Span, timing_of
 from scenarios.money.results import BusinessCase, Cost
 from scenarios.outcomes import outcome, short_warm_up
 from scenarios.replication import WHOLE_RUN
 from scenarios.request import Answer, Request, answer
 from scenarios.scenario import Scenario
+from scenarios.scenario_file import Phase
 from scenarios.warm_up import WarmUp, detect_warm_ups
 
 
@@ -143,8 +145,11 @@ def _business_case(scenario: Scenario, found: Answer, request: Request) -> Busin
     """Return what a scenario is worth; None if it is not in force on any measured day."""
     file = scenario.file
     timing = timing_of(
-        file.phases,
-        always=bool(file.levers or file.overrides or file.volume_response_pct),
+        [_span(phase, request.period.measured_days) for phase in file.phases],
+        # In a file of phases alone the volume responds with the first of them.
+        always=bool(
+            file.levers or file.overrides or (file.volume_response_pct and not file.phases)
+        ),
         measured_days=request.period.measured_days,
         from_given_state=request.opening is not None,
     )
@@ -160,6 +165,14 @@ def _business_case(scenario: Scenario, found: Answer, request: Request) -> Busin
         volume_response_pct=file.volume_response_pct,
         confidence=request.confidence,
     )
+
+
+def _span(phase: Phase, measured_days: int) -> Span:
+    """Return when a phase is in force; what happens once is over when the measured days are."""
+    once = phase.levers and not phase.overrides
+    if once and all(LEVERS[name].write_on is not None for name in phase.levers):
+        return Span(phase.from_day, measured_days)
+    return Span(phase.from_day, phase.until_day)
 
 
 def _extension_used(extension: Path | str | None) -> dict[str, str]:

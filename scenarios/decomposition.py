@@ -102,7 +102,16 @@ def settings_of(scenario: Scenario) -> dict[str, Any]:
             )
         )
     found: dict[str, Any] = {**file.levers, **file.overrides}
-    if file.volume_response_pct and "demand_change_pct" not in found:
+    if file.volume_response_pct:
+        if clash := {"demand_change_pct", "demand.orders_per_week"} & set(found):
+            raise ScenarioError(
+                Problem(
+                    f"{scenario.name} sets {', '.join(clash)} and a volume response, which cannot "
+                    "be told apart",
+                    where=scenario.places.of("volume_response_pct"),
+                    suggestion="a scenario with one of them",
+                )
+            )
         found["demand_change_pct"] = file.volume_response_pct
     return found
 
@@ -220,7 +229,7 @@ def decomposition_lines(found: Decomposition, bound: TermsBound | None = None) -
     relative = f" ({100 * whole / found.before.mean:+.1f} %)" if found.before.mean else ""
     lines = [
         f"{label}: {found.before.mean:.4g} -> {found.after.mean:.4g} {unit}{relative}".rstrip(),
-        f"  {'by setting':36}{'share of it':>12}{'effect':>10}  {'interval':21}"
+        f"  {'by setting':34}{'share of it':>12}{'effect':>10}  {'interval':21}"
         f"{'alone':>10}{'last':>10}",
     ]
     for item in found.contributions:
@@ -228,7 +237,7 @@ def decomposition_lines(found: Decomposition, bound: TermsBound | None = None) -
         part = f"{100 * own.mean / whole:.0f} %" if told else "-"
         interval = f"{own.low:+.3g} to {own.high:+.3g}"
         lines.append(
-            f"  {item.part[:35]:36}{part:>12}{own.mean:>+10.3g}  {interval:21}"
+            f"  {item.part[:33]:34}{part:>12}{own.mean:>+10.3g}  {interval:21}"
             f"{item.first_in.mean:>+10.3g}{item.last_out.mean:>+10.3g}"
         )
     how = (

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from ideal import ideal
 from noisy_functions import NoisyFunction
 
-from o2c_sim import ScenarioError, Window, simulate
+from o2c_sim import ScenarioError, Window, load_company, simulate
 from scenarios.decomposition import decompose, decomposition_lines, settings_of
 from scenarios.experiment import measured_period, summarise
-from scenarios.scenario import load_scenario
+from scenarios.scenario import apply, load_scenario
+from scenarios.scenario_file import ScenarioFile
 from scenarios.search.evaluation import CompanyEvaluation, company_runs
 from scenarios.terms_bound import bound_lines, terms_bound
 
@@ -220,3 +221,13 @@ def test_a_decomposition_of_real_runs_sums_up(distributor):
     assert sum(effects.values()) == pytest.approx(found.change.mean)
     assert effects["payment_terms_days"] < -5 < effects["auto_match_pct"] < 0
     assert evaluate.runs == 8
+
+
+def test_a_volume_response_beside_another_change_of_demand_is_refused():
+    """Both multiply the orders, so neither has a share of its own."""
+    file = ScenarioFile(
+        schema_version=1, name="both", title="Both", extends="distributor",
+        levers={"demand_change_pct": 10, "auto_match_pct": 90}, volume_response_pct=-20,
+    )  # fmt: skip
+    with pytest.raises(ScenarioError, match="cannot be told apart"):
+        settings_of(apply(file, load_company("distributor"), "both"))

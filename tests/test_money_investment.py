@@ -202,3 +202,42 @@ def test_payback_intervals_cover_the_true_payback():
         latest = found.latest if found.latest is not None else 1e9
         hits += found.earliest is not None and found.earliest <= 18.05 and latest >= 18.0
     assert 0.92 <= hits / 500 <= 0.98
+
+
+def test_a_change_that_ends_earns_once_and_not_every_year():
+    """100 earned in 60 days never pays 300 back; 400 do, on the 45th of the 60 days."""
+    timing = Timing(180, 30, 90)
+    assert made(100, Cost(300, 30, 0, 5, 0), timing=timing).payback.months is None
+    found = made(400, Cost(300, 30, 0, 5, 0), timing=timing)
+    assert found.payback.months == pytest.approx(45 / 365 * 12, abs=0.1)
+
+
+def test_only_a_change_without_an_end_has_a_yearly_effect():
+    """The last measured day, or one after it, is an end like any other."""
+    for until in (179, 180, 190):
+        timing = Timing(180, 100, until)
+        assert not timing.stays
+        assert timing.per_year == 1
+        assert timing.days_in_force == min(until, 180) - 100
+    assert Timing(180, 100).per_year == pytest.approx(365 / 80)
+
+
+def test_cash_pays_back_from_the_day_on_which_it_is_in():
+    """400 of cash on day 120 pay 300 of cost: 120 / 365 x 12 = 3.95 months."""
+    found = made(0, Cost(300, 0, 0, 5, 0), cash=400, cash_day=120)
+    assert found.payback_with_cash.months == 4.0
+    assert found.payback.months is None
+
+
+def test_a_cost_that_is_paid_later_has_to_be_earned_from_then():
+    """1,200 a year, 600 paid: at once 6 months; on day 730 it takes what came before it."""
+    assert made(1_200, Cost(600, 0, 0, 5, 0)).payback.months == 6.0
+    assert made(1_200, Cost(600, 730, 0, 5, 0)).payback.months == 0.0
+    assert made(1_200, Cost(3_000, 730, 0, 5, 0)).payback.months == 30.0
+
+
+@pytest.mark.parametrize(("life", "months"), [(0.7, 8.4), (4.1, 49.2)])
+def test_the_last_tenth_of_a_month_of_the_life_counts(life, months):
+    """0.7 years are 8.4 months, whatever 0.7 x 120 is in binary."""
+    found = payback(np.full(3, -life * 1_000), np.full(3, 1_000.0), life, 0.95)
+    assert found.months == pytest.approx(months)

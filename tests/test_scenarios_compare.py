@@ -13,7 +13,8 @@ from scenarios.differences import MAIN, differences, relative_difference
 from scenarios.experiment import measured_period, run_replications
 from scenarios.outcomes import _band
 from scenarios.request import Request
-from scenarios.scenario import load_scenario
+from scenarios.scenario import apply, load_scenario
+from scenarios.scenario_file import ScenarioFile
 from scenarios.statistics import holm, paired_p_value, t_interval
 
 WINDOW = Window(20, 30, 30)
@@ -300,3 +301,26 @@ def test_percentage_of_a_negative_mean_has_the_sign_of_the_change():
     """A loss that becomes smaller is a rise."""
     found = relative_difference(np.array([-8.0, -8.2]), np.array([-10.0, -10.1]), 0.95)
     assert found.mean == pytest.approx(100 * (10.05 - 8.1) / 10.05)
+
+
+def test_what_happens_once_has_no_yearly_effect(distributor):
+    """A customer that fails fails once, and an outage too; reminders from a day on stay."""
+    request = Request(replications=2, window=Window(20, 90, 5), workers=1)
+    scenarios = [load_scenario("key_customer_insolvency"), load_scenario("outage")]
+    found = compare(distributor, scenarios, request)
+    for outcome in found.outcomes[1:]:
+        assert outcome.business_case.profit.per == "measured days"
+
+
+def test_in_a_file_of_phases_the_volume_responds_with_the_first(distributor):
+    """The business case begins on the same day as the change and its volume response."""
+    phases = [{"from_day": 10, "levers": {"auto_match_pct": 90}}]
+    file = ScenarioFile(
+        schema_version=1, name="later", title="Later", extends="distributor", phases=phases,
+        volume_response_pct=-5,
+    )  # fmt: skip
+    request = Request(replications=2, window=Window(20, 30, 5), workers=1)
+    found = compare(distributor, [apply(file, distributor, "later")], request)
+    case = found.outcomes[1].business_case
+    assert "in force before" not in case.cash.note
+    assert any("20 measured days" in text for text in case.assumptions)

@@ -318,3 +318,16 @@ def test_a_line_on_top_of_a_scenario_keeps_its_other_settings():
     line = factor_line(Factor("auto_match_pct", 45, 95, now=47.0), others)
     assert line.point(60.0) == {"dunning_run": "daily", "auto_match_pct": 60.0}
     assert others["auto_match_pct"] == 85.0
+
+
+def test_a_start_that_seems_to_reach_the_target_is_not_taken_for_it():
+    """Where noise alone decides, replications are added; without a budget nothing is claimed."""
+    target = Target("level", 10)
+    function = lambda x: 10 - 6 * x  # noqa: E731
+    statuses = [
+        search(function, target, seed=seed, own=3, max_runs=40, replications=3)[0].status
+        for seed in range(60)
+    ]
+    assert statuses.count("already") <= 3
+    clear, _ = search(lambda x: 5 - x, Target("level", 10), own=0.1, common=0.1)
+    assert clear.status in ("already", "not_reachable")

@@ -116,8 +116,14 @@ def breakeven(
         if found[0].status == "not_reachable" and lever is None and scenario is not None:
             farther = beyond(line, evaluate, scenario.file.levers, model)
             left = budget - evaluate.runs
-            if farther.end > farther.start and left >= 6 * how["replications"]:
+            needed = 6 * how["replications"]
+            if farther.end > farther.start and left >= needed:
                 found.append(find_break_even(evaluate, farther, wanted, max_runs=left, **how))
+            elif farther.end > farther.start:
+                evaluate.warnings[
+                    f"beyond 100 % nothing was searched, as the budget of {budget} runs does not "
+                    f"allow it: --budget {evaluate.runs + 2 * needed} or more"
+                ] = 1
         terms = _terms_share(evaluate, found[-1]) if bound else {}
     rows = [
         {

@@ -103,7 +103,7 @@ def compare(
         require(*FOR_REPORTS)
     baseline, loaded = load_all(scenarios, company, overrides or [])
     state = None if opening is None else read_opening(opening, baseline)
-    goals = parse_goals(precision or [])
+    goals = parse_goals(precision or [], replications, max_replications)
     kept = open_store(store, no_store)
     with (
         open_executor(executor, scheduler, workers, TlsFiles(tls_ca, tls_cert, tls_key)) as runner,

@@ -39,6 +39,14 @@ def ready_folder(folder: Path | None, *, force: bool, inputs: tuple[Path, ...] =
     if folder is None:
         return
     _ready(folder, force=force, inputs=inputs)
+    if folder.is_file():
+        raise UsageError(
+            Problem(
+                "is a file, which --force does not replace by a folder",
+                where=str(folder),
+                suggestion="another --output",
+            )
+        )
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     if not any((folder / mark).is_file() for mark in MARKS):

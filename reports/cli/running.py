@@ -85,6 +85,8 @@ def open_store(
     from o2c_sim import Problem, UsageError
     from scenarios.store import Store
 
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise UsageError(Problem(f"--store {folder}: a file", allowed="a folder, there or not yet"))
     if no_store:
         if folder is not None:
             raise UsageError(Problem("--store and --no-store exclude each other"))
@@ -96,8 +98,17 @@ def _warned(text: str) -> None:
     typer.echo(f"warning: {text}", err=True)
 
 
-def parse_goals(texts: Sequence[str]) -> Mapping[str, Precision]:
+def parse_goals(
+    texts: Sequence[str], replications: int = 2, most: int = 200
+) -> Mapping[str, Precision]:
     """Return KPI to precision of ``--precision``; a percentage alone is for the main KPIs.
+
+    Parameters
+    ----------
+    texts
+        As given.
+    replications, most
+        To begin with, and at most.
 
     Raises
     ------
@@ -108,10 +119,17 @@ def parse_goals(texts: Sequence[str]) -> Mapping[str, Precision]:
     from o2c_sim import Problem, UsageError
     from o2c_sim.errors import did_you_mean
     from scenarios.differences import MAIN
-    from scenarios.stopping import Precision
+    from scenarios.stopping import LEAST_REPLICATIONS, Precision
 
     goals: dict[str, Precision] = {}
     problems = []
+    if texts and most < max(replications, LEAST_REPLICATIONS):
+        problems.append(
+            Problem(
+                f"--max-replications {most} with --precision",
+                allowed=f"{LEAST_REPLICATIONS} or more, and no fewer than --replications",
+            )
+        )
     for text in texts:
         match = _GOAL.match(text)
         if match is None or float(match[2]) == 0 or not (match[1] or match[3]):

@@ -95,7 +95,7 @@ def sweep(
     if combine:
         loaded.append(combine_scenarios(loaded))
     state = None if opening is None else read_opening(opening, baseline)
-    goals = parse_goals(precision or [])
+    goals = parse_goals(precision or [], replications, max_replications)
     kept = open_store(store, no_store)
     with (
         open_executor(executor, scheduler, workers, TlsFiles(tls_ca, tls_cert, tls_key)) as runner,

@@ -24,13 +24,20 @@ def load_all(
     scenarios
         Files, or names of scenarios that ship.
     company
-        Another company than the one that the first scenario names.
+        Another company than the one that the scenarios name.
     settings
         ``PATH=VALUE``: parameters of the company, which hold in every scenario.
     grids
         Whether a file may hold many scenarios.
     """
-    from o2c_sim import ScenarioError, ToolkitError, load_company, override
+    from o2c_sim import (
+        Problem,
+        ScenarioError,
+        ToolkitError,
+        fingerprint,
+        load_company,
+        override,
+    )
     from reports.cli.settings import parse_settings
     from scenarios.scenario import load_scenario, load_scenarios, rebased
 
@@ -48,6 +55,15 @@ def load_all(
             problems += list(error.problems)
     if problems:
         raise ScenarioError(problems)
+    companies = {scenario.file.extends: scenario.baseline for scenario in loaded}
+    if company is None and len({fingerprint(model) for model in companies.values()}) > 1:
+        raise ScenarioError(
+            Problem(
+                f"the scenarios change different companies: {', '.join(companies)}",
+                allowed="scenarios of one company",
+                suggestion="one command for each company, or --company NAME for all of them",
+            )
+        )
     baseline = loaded[0].baseline if company is None else load_company(company)
     if changes:
         baseline = override(baseline, changes, "--set")

@@ -57,7 +57,7 @@ def business_case(
     require_paired(baseline, scenario)
     require_reconciled(baseline)
     require_reconciled(scenario)
-    parts = gains(baseline, scenario, rates_of(model), timing)
+    parts = gains(baseline, scenario, rates_of(model), timing, rates_of(changed))
     cash = cash_freed(baseline, scenario, timing, confidence)
     profit = profit_effect(parts, timing, confidence)
     half_day = None if cash.half is None else cash.half.day
@@ -149,6 +149,11 @@ def _hired(model: CompanyModel, changed: CompanyModel) -> list[str]:
 
 def _few_days(timing: Timing) -> list[str]:
     said = []
+    if timing.until_day is not None and timing.until_day > timing.measured_days:
+        said.append(
+            f"the change ends on day {timing.until_day:g}, after the measured days; what it does "
+            "later is not in the figures"
+        )
     days = timing.measured_days - timing.first_day
     if timing.stays and days < 90:
         said.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,10 +119,13 @@ def investment(
         held = now.of_day(cash_day) - now.of_day(now.end_day)
     else:
         # What ends within the measured days is counted as measured; its cash goes back at once.
-        days = (timing.until_day or 0) - timing.first_day
-        running = np.full_like(cash, cost.per_year * days / _DAYS_PER_YEAR)
+        running = np.full_like(cash, cost.per_year * timing.days_in_force / _DAYS_PER_YEAR)
         yearly, held = 1.0, 0.0
     paid = np.full_like(cash, -cost.one_off * now.of_day(cost.one_off_day))
+    # A change that ends earns what it earns while it is in force, and nothing after.
+    years = 1.0 if timing.stays else _years(timing.days_in_force)
+    ends = math.inf if timing.stays else years
+    spent = [(_years(cost.one_off_day - timing.first_day), np.full_like(cash, -cost.one_off))]
     values = {
         "one_off": paid,
         "running_cost": -running * yearly,
@@ -147,18 +150,37 @@ def investment(
             *amounts({key: value * yearly for key, value in operating.items()}, confidence),
         ),
         payback=payback(
-            np.full_like(cash, -cost.one_off), recurring - running, cost.life_years, confidence
-        ),
-        payback_with_cash=payback(
-            cash * timing.stays - cost.one_off,
-            total(operating) - running,
+            np.zeros_like(cash),
+            (recurring - running) / years,
             cost.life_years,
             confidence,
+            later=spent,
+            until_years=ends,
+        ),
+        payback_with_cash=payback(
+            np.zeros_like(cash),
+            (total(operating) - running) / years,
+            cost.life_years,
+            confidence,
+            later=[*spent, (_years(cash_day - timing.first_day), cash * timing.stays)],
+            until_years=ends,
         ),
     )
 
 
-def payback(at_once: Array, per_year: Array, life_years: float, confidence: float) -> Payback:
+def _years(days: float) -> float:
+    return days / _DAYS_PER_YEAR
+
+
+def payback(
+    at_once: Array,
+    per_year: Array,
+    life_years: float,
+    confidence: float,
+    *,
+    later: Sequence[tuple[float, Array]] = (),
+    until_years: float = math.inf,
+) -> Payback:
     """Return the months after which a change has earned what it cost, without discounting.
 
     For each tenth of a month the mean cumulative gain has a t interval. The earliest payback is
@@ -176,14 +198,23 @@ def payback(at_once: Array, per_year: Array, life_years: float, confidence: floa
         Months after the life do not count.
     confidence
         Of the interval.
+    later
+        What else comes or goes by replication, currency, each with the years after the start at
+        which it does; what was before counts at the start.
+    until_years
+        From then on nothing comes any more.
 
     References
     ----------
     Fieller, "Some problems in interval estimation", J. R. Statist. Soc. B 16, 1954.
     """
-    steps = np.arange(math.floor(life_years * _MONTHS_PER_YEAR * _STEPS_PER_MONTH) + 1)
+    # The last bit of a product must not cost a tenth of a month.
+    whole = math.floor(life_years * _MONTHS_PER_YEAR * _STEPS_PER_MONTH + 1e-9)
+    steps = np.arange(whole + 1)
     years = steps / (_STEPS_PER_MONTH * _MONTHS_PER_YEAR)
-    gained = at_once[:, None] + years * per_year[:, None]
+    gained = at_once[:, None] + np.minimum(years, until_years) * per_year[:, None]
+    for when, amount in later:
+        gained = gained + (years >= when) * amount[:, None]
     n = len(gained)
     mean = gained.mean(axis=0)
     half = (

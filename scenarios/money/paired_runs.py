@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,13 @@ class Phase(Protocol):
         """Day from which everything is as before again."""
 
 
+class Span(NamedTuple):
+    """A phase that is known to end, as a single event does; see :class:`Phase`."""
+
+    from_day: int
+    until_day: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """When a change is in force, in days from the first measured day.
@@ -95,8 +102,14 @@ class Timing:
 
     @property
     def stays(self) -> bool:
-        """Whether the change is in force until the measured period ends."""
-        return self.until_day is None or self.until_day >= self.measured_days
+        """Whether the change is there to stay: only then has it an effect a year."""
+        return self.until_day is None
+
+    @property
+    def days_in_force(self) -> float:
+        """Measured days on which the change is in force."""
+        last = self.measured_days if self.until_day is None else self.until_day
+        return min(last, self.measured_days) - self.first_day
 
     @property
     def per_year(self) -> float:

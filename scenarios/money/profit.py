@@ -125,6 +125,7 @@ def gains(
     scenario: Sequence[MeasuredRun],
     rates: Rates,
     timing: Timing,
+    changed: Rates | None = None,
 ) -> dict[str, Array]:
     """Return by how much each part of the result is better, by replication.
 
@@ -137,6 +138,8 @@ def gains(
     timing
         What is measured counts for the days in which the change was in force, and is brought to
         a year of 365 days; a change that ends is not.
+    changed
+        Rates of the company as the scenario makes it, where they differ.
 
     Returns
     -------
@@ -150,7 +153,8 @@ def gains(
     """
     require_paired(baseline, scenario)
     return {
-        key: (part.value(scenario, rates) - part.value(baseline, rates)) * timing.per_year
+        key: (part.value(scenario, changed or rates) - part.value(baseline, rates))
+        * timing.per_year
         for key, part in _PARTS.items()
     }
 

@@ -48,7 +48,11 @@ class RootSearch:
         means = self._margins(grid).mean(axis=1)
         self._look_at_shape(grid)
         if means[0] >= 0:
-            return "already", Crossing(grid[0], grid[0], grid[0], False)
+            already = self._already(grid)
+            if already is not False:
+                start = Crossing(grid[0], grid[0], grid[0], False)
+                return ("already", start) if already else ("undecided", None)
+            means = self._margins(grid).mean(axis=1)
         if not (means >= 0).any():
             best = grid[int(np.argmax(means))]
             status = self._decide(best)
@@ -78,13 +82,16 @@ class RootSearch:
         self._progress(self.watch.runs)
         return found
 
-    def _side(self, position: float, replications: int | None = None) -> int:
+    def _side(
+        self, position: float, replications: int | None = None, confidence: float | None = None
+    ) -> int:
         """Return 1 if the target is reached there, -1 if not, 0 if that cannot be told."""
         if replications is None:
             margins = self._margins([position])[0]
         else:
             margins = self.watch.margins([position], replications)[0]
-        half = t_quantile(len(margins), self.confidence) * _standard_error(margins)
+        level = self.confidence if confidence is None else confidence
+        half = t_quantile(len(margins), level) * _standard_error(margins)
         mean = float(margins.mean())
         return 1 if mean > half or mean == half == 0 else -1 if mean < -half else 0
 
@@ -110,10 +117,28 @@ class RootSearch:
         if len(set(clear)) > 1:
             self.warnings.append("the response is not monotone along the line")
 
-    def _decide(self, best: float) -> Status:
-        """Add replications at the best place until it is told from the target."""
+    def _already(self, grid: list[float]) -> bool | None:
+        """Return whether the start reaches the target; None if the budget does not tell."""
+        error = 1 - self.confidence
         while True:
-            side = self._side(best)
+            error /= 2
+            side = self._side(grid[0], confidence=1 - error)
+            if side:
+                return side == 1
+            if not self._affordable(grid, 2 * self.replications):
+                return None
+            self.replications *= 2
+
+    def _decide(self, best: float) -> Status:
+        """Add replications at the best place until it is told from the target.
+
+        Each look spends half of the error that is left, so that looking again and again does not
+        make "not reachable" more likely than the confidence says.
+        """
+        error = 1 - self.confidence
+        while True:
+            error /= 2
+            side = self._side(best, confidence=1 - error)
             if side == -1:
                 return "not_reachable"
             if side == 1 or float(self._margins([best])[0].mean()) >= 0:

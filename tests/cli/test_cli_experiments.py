@@ -66,11 +66,11 @@ def test_a_comparison_runs_on_until_it_is_precise_enough():
     """The text says why it stopped; the number of replications is beyond the first ones."""
     outcome = o2c(
         "compare", "dispute_workflow", *SMALL, "-r", "3", "--precision", f"{KEY}=0.00001",
-        "--max-replications", "6", "--json",
+        "--max-replications", "10", "--json",
     )  # fmt: skip
     comparison = outcome.document["result"]["comparison"]
-    assert comparison["replications"] == 6
-    assert "6" in comparison["decision"]
+    assert comparison["replications"] == 10
+    assert "10" in comparison["decision"]
 
 
 def test_a_scenario_taken_apart(here):
@@ -101,6 +101,9 @@ def test_a_scenario_taken_apart(here):
         (["sweep", "case_a", "--precision", "1"], "KPI=WIDTH"),
         (["compare", "case_a", "--precision", "late_shar=1%"], "did you mean 'late_share'?"),
         (["compare", "case_a", "--precision", "0%"], "above 0"),
+        (["compare", "case_a", "--precision", "1%", "--max-replications", "5"], "10 or more"),
+        (["compare", "case_a", "case_a_poor"], "different companies: distributor, distrib"),
+        (["sweep", "case_b_poor", "case_a"], "different companies"),
         (["compare", "case_a", "--executor", "cloud"], "local or dask"),
         (["compare", "case_a", "--scheduler", "tcp://127.0.0.1:1"], "--executor dask"),
         (["compare", "case_a", "--store", "s", "--no-store"], "exclude each other"),
@@ -155,3 +158,23 @@ def test_groups():
     with pytest.raises(UsageError) as caught:
         parse_groups(["a", "=x", "b=x", "b=y"])
     assert len(caught.value.problems) == 3
+
+
+def test_a_file_is_never_replaced_by_a_folder(here):
+    """--force is for folders of results."""
+    (here / "mine.yaml").write_text("mine")
+    asked = ("compare", "case_b", *SMALL, "-r", "2", "-o", "mine.yaml", "--force")
+    refused(o2c(*asked), 2, "is a file")
+    assert (here / "mine.yaml").read_text() == "mine"
+    (here / "kept").write_text("mine")
+    refused(o2c("compare", "case_b", *SMALL, "-r", "2", "--store", "kept"), 2, "--store kept")
+
+
+def test_beyond_a_scenario_needs_a_budget_and_says_so():
+    """At 100 % the target is out of reach; what lies beyond was not looked at."""
+    outcome = o2c(
+        "breakeven", "case_a", *SMALL, "-r", "3", "--kpi", "order_processing_mean_hours",
+        "--target=-2.9", "--budget", "22",
+    )  # fmt: skip
+    if "not reachable" in outcome.out:
+        assert "beyond 100 % nothing was searched" in " ".join(outcome.out.split())

@@ -9,6 +9,7 @@ import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,9 +111,15 @@ class Dask(Executor):
 
     def close(self) -> None:
         """Leave the cluster; end it if it was started for this."""
+        if self._cluster is not None and self._client is not None:
+            # A worker that is just being replaced cannot be ended before it is there.
+            with suppress(TimeoutError, OSError, RuntimeError, ValueError):
+                self._client.wait_for_workers(self._workers, timeout=CONNECT_SECONDS)
         for part in (self._client, self._cluster):
             if part is not None:
-                part.close()
+                # Dask asserts that such a worker has begun; it ends with this process anyway.
+                with suppress(AssertionError):
+                    part.close()
         self._client = self._cluster = None
 
     def _connected(self) -> Any:

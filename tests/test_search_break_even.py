@@ -321,13 +321,22 @@ def test_a_line_on_top_of_a_scenario_keeps_its_other_settings():
 
 
 def test_a_start_that_seems_to_reach_the_target_is_not_taken_for_it():
-    """Where noise alone decides, replications are added; without a budget nothing is claimed."""
-    target = Target("level", 10)
-    function = lambda x: 10 - 6 * x  # noqa: E731
-    statuses = [
-        search(function, target, seed=seed, own=3, max_runs=40, replications=3)[0].status
-        for seed in range(60)
-    ]
-    assert statuses.count("already") <= 3
-    clear, _ = search(lambda x: 5 - x, Target("level", 10), own=0.1, common=0.1)
-    assert clear.status in ("already", "not_reachable")
+    """The line begins elsewhere than today: 3 lower, or by no more than noise, or 4 lower."""
+    along = Line("x", "", 0.0, 1.0, False, lambda v: {"x": v})
+
+    def statuses(fall, own, seeds):
+        return [
+            find_break_even(
+                NoisyFunction(lambda p: 10.0 - fall if "x" in p else 10.0, own=own, seed=seed),
+                along,
+                Target("change", -3),
+                max_runs=40,
+                replications=3,
+            ).status
+            for seed in seeds
+        ]
+
+    assert set(statuses(4, 0.1, range(5))) == {"already"}
+    assert set(statuses(2, 0.1, range(5))) == {"not_reachable"}
+    # By the mean alone it would be half of them.
+    assert statuses(3, 3.0, range(60)).count("already") <= 6

@@ -174,7 +174,7 @@ def test_beyond_a_scenario_needs_a_budget_and_says_so():
     """At 100 % the target is out of reach; what lies beyond was not looked at."""
     outcome = o2c(
         "breakeven", "case_a", *SMALL, "-r", "3", "--kpi", "order_processing_mean_hours",
-        "--target=-2.9", "--budget", "22",
+        "--target=-99 %", "--budget", "22",
     )  # fmt: skip
-    if "not reachable" in outcome.out:
-        assert "beyond 100 % nothing was searched" in " ".join(outcome.out.split())
+    assert "not reachable" in outcome.out, outcome
+    assert "beyond 100 % nothing was searched" in " ".join(outcome.out.split())

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PEER := .bench-venv
 PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow bench bench-simulation bench-mining bench-pairing bench-experiments lock lock-peer clean
+.PHONY: demo test lint types slow bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -48,6 +48,18 @@ bench-pairing: $(STAMP)
 # BENCH=--whole-sweep runs all 200 x 30 of the sweep (hours), BENCH=--quick is a check.
 bench-experiments: $(STAMP)
 	$(BIN)/python -m benchmarks.experiments $(BENCH)
+
+# Against the reference implementation of the log distances, in the environment of the peer.
+bench-distances: $(STAMP)
+	$(BIN)/python -m benchmarks.distances --reference $(PEER)/bin/python $(BENCH)
+
+# The discovered model on the logs of the literature; needs the public logs.
+bench-accuracy: $(STAMP)
+	$(BIN)/python -m benchmarks.accuracy $(BENCH)
+
+# Two companies calibrated and judged by a month that they have not seen; needs the public logs.
+bench-order-to-cash: $(STAMP)
+	$(BIN)/python -m benchmarks.order_to_cash $(BENCH)
 
 # Rewrites the pinned, hashed requirements; needs `uv` on the PATH, nothing else does.
 lock:

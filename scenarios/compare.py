@@ -32,6 +32,7 @@ def compare(
     *,
     command: str = "",
     checks: Mapping[str, str] | None = None,
+    found: Answer | None = None,
 ) -> Comparison:
     """Simulate a baseline and its scenarios and compare them.
 
@@ -47,6 +48,8 @@ def compare(
         The command line that reproduces the comparison.
     checks
         Further results about the baseline, label to text.
+    found
+        The replications, if they have been made: :func:`scenarios.request.answer`.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def compare(
     """
     request = request or Request()
     window, confidence = request.period, request.confidence
-    found = answer(baseline, scenarios, request)
+    found = answer(baseline, scenarios, request) if found is None else found
     base = found.baseline
     settled, short = _settling(baseline, found, request)
     outcomes = [

@@ -50,10 +50,18 @@ class Plan:
         The company on the first day.
     changes
         What it is from later days on.
+    draws
+        Other companies that it might as well be: replication r is one of number r modulo their
+        number, instead of the first two; none for a company that is known.
     """
 
     model: CompanyModel
     changes: tuple[ModelChange, ...] = ()
+    draws: tuple[Plan, ...] = ()
+
+    def of(self, replication: int) -> Plan:
+        """Return what the company is in one replication."""
+        return self.draws[replication % len(self.draws)] if self.draws else self
 
 
 def run_replications(
@@ -112,12 +120,14 @@ def run_replications(
         raise ScenarioError(f"{replications} replications give no interval; ask for 2 or more")
     text = None if extension is None else extension_text(extension)
     # All replications of a plan in a row: a worker reads its companies once.
-    asked = [
-        replace(first, replication=r)
-        for plan in plans
-        for first in (task_of(plan, seed, 0, window, extension=text, opening=opening),)
-        for r in numbers
-    ]
+    asked = []
+    for plan in plans:
+        written: dict[int, Task] = {}
+        for r in numbers:
+            one = plan.of(r) if isinstance(plan, Plan) else plan
+            if id(one) not in written:
+                written[id(one)] = task_of(one, seed, 0, window, extension=text, opening=opening)
+            asked.append(replace(written[id(one)], replication=r))
     keys = [task.key for task in asked]
     tasks = dict(zip(keys, asked, strict=True))
     found: dict[str, Replication] = {}

@@ -21,8 +21,9 @@ SHORT = ("--days", "20", "--warm-up", "10", "--cool-down", "10")
 FEW = (*SHORT, "--replications", "2", "--workers", "1")
 VERBS = (
     "demo", "doctor", "mine", "lint", "check", "rules", "convert", "diff", "causes",
+    "calibrate", "validate-model",
     "simulate", "compare", "sweep", "decompose", "sensitivity", "breakeven", "optimise",
-    "rerun", "report", "store",
+    "rerun", "report", "store", "what-if",
     "validate", "schema", "init", "explain", "plausibility",
 )  # fmt: skip
 
@@ -92,8 +93,13 @@ def refused_as_json(outcome: Outcome, code: int, kind: str) -> list[dict[str, st
     return error["problems"]
 
 
+def name_of(command: Any) -> str:
+    """Return what a verb is called on the command line."""
+    return str(command.name or command.callback.__name__)
+
+
 def examples(verb: str) -> list[list[str]]:
     """Return the example command lines in a verb's help, as arguments."""
-    text = next(c.callback.__doc__ for c in app.registered_commands if c.callback.__name__ == verb)
+    text = next(c.callback.__doc__ for c in app.registered_commands if name_of(c) == verb)
     found = re.findall(r"^o2c (.+)$", text, flags=re.MULTILINE)
     return [shlex.split(line.partition(" > ")[0]) for line in found]

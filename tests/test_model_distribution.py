@@ -67,6 +67,8 @@ def test_quantiles_are_those_of_scipy(name, data):
         ({"distribution": "student_t", "df": 5, "location": 7}, 7),
         ({"distribution": "empirical", "shares": {1: 0.5, 2: 0.3, 10: 0.2}}, 3.1),
         ({"distribution": "constant", "value": 6}, 6),
+        ({"distribution": "quantiles", "quantiles": {0: 1, 1: 5}}, 3),
+        ({"distribution": "quantiles", "quantiles": {0: 0, 0.5: 4}, "tail_mean": 2}, 4),
     ],
     ids=lambda value: value["distribution"] if isinstance(value, dict) else "",
 )
@@ -108,6 +110,26 @@ def test_a_value_with_share_zero_is_never_drawn():
     assert found.lowest() == 2
 
 
+def test_a_table_of_quantiles_is_linear_between_them_and_has_an_exponential_tail():
+    """0 to 4 over the lower half, then mean 2 above 4: the 75th percentile is 4 + 2 log 2."""
+    found = build(distribution="quantiles", quantiles={0.5: 4, 0: 0}, tail_mean=2)
+    probabilities = np.array([0.0, 0.125, 0.5, 0.75, 0.875])
+    expected = [0, 1, 4, 4 + 2 * np.log(2), 4 + 2 * np.log(4)]
+    np.testing.assert_allclose(found.quantile(probabilities), expected)
+    assert np.isfinite(found.quantile(np.array([1.0]))).all()
+    assert hash(found) == hash(found.model_copy())
+
+
+def test_a_table_of_quantiles_is_scaled_and_shifted_with_its_limits():
+    """Values, tail and cap times 3; values and cap, but not the tail, plus 1."""
+    found = build(distribution="quantiles", quantiles={0: 0, 0.5: 4}, tail_mean=2, cap=9)
+    grid = np.array([0.1, 0.5, 0.9, 0.99])
+    np.testing.assert_allclose(found.scaled(3).quantile(grid), 3 * found.quantile(grid))
+    np.testing.assert_allclose(found.shifted(1).quantile(grid), 1 + found.quantile(grid))
+    with pytest.raises(ValueError, match="factor"):
+        found.scaled(0)
+
+
 def test_a_plain_number_is_a_constant():
     """``wire: 0`` needs no ceremony."""
     found = ADAPTER.validate_python(3)
@@ -129,6 +151,10 @@ def test_a_plain_number_is_a_constant():
         {"distribution": "empirical", "shares": {float("inf"): 1}},
         {"distribution": "empirical", "shares": {}},
         {"distribution": "constant", "value": float("nan")},
+        {"distribution": "quantiles", "quantiles": {0: 1}},
+        {"distribution": "quantiles", "quantiles": {0: 2, 1: 1}},
+        {"distribution": "quantiles", "quantiles": {0: 1, 1.5: 2}},
+        {"distribution": "quantiles", "quantiles": {0: 1, 1: 2}, "tail_mean": -1},
         {"distribution": "triangular", "low": 1, "high": 2},
         {"low": 1, "high": 2},
         True,

@@ -23,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from mining.log_comparison.n_grams import grams_of
+
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Wasserstein = Callable[[Integers, Integers], float]
@@ -247,7 +249,7 @@ def _pooled(first: pl.DataFrame, second: pl.DataFrame, gram: int) -> tuple[_Pool
     case = rows["case"].to_numpy()
     start, end = (rows[name].dt.timestamp("us").to_numpy() for name in ("start", "time"))
     first_row = np.flatnonzero(np.diff(case, prepend=-1))
-    grams, gram_case = _grams(rows["code"].to_numpy(), case, gram)
+    grams, gram_case = grams_of(rows["code"].to_numpy(), case, gram)
     pool = _Pool(
         case=case,
         start=start,
@@ -272,23 +274,3 @@ def _plain(view: pl.DataFrame) -> pl.DataFrame:
         "time",
         person.cast(pl.String).alias("resource"),
     )
-
-
-def _grams(code: Integers, case: Integers, length: int) -> tuple[Integers, Integers]:
-    """Return a number for each run of activities, those that stand out at both ends included.
-
-    Empty places between two cases, one fewer than a run is long, serve both: no run can reach
-    from one case into the next, and none is all empty.
-    """
-    places = np.arange(code.size) + (length - 1) * (case + 1)
-    size = code.size + (length - 1) * (int(case[-1]) + 2)
-    spread, owner = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    spread[places], owner[places] = code, case + 1
-    windows = size - length + 1
-    grams, cases = spread[:windows], owner[:windows]
-    for shift in range(1, length):
-        following = spread[shift : shift + windows]
-        key = grams * (int(following.max()) + 1) + following
-        grams = np.unique(key, return_inverse=True)[1]
-        cases = np.maximum(cases, owner[shift : shift + windows])
-    return grams.astype(np.int64), cases - 1

@@ -39,7 +39,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "resource": (
         "org_resource", "resource", "resource_name", "resource_id", "user", "user_id", "username",
         "user_name", "agent", "employee", "performer", "originator", "changed_by", "created_by",
-        "bearbeiter", "benutzer",
+        "bearbeiter", "benutzer", "worker", "worker_id", "actor", "operator",
     ),
     "role": ("org_role", "role", "role_name", "user_role", "org_group", "group", "team", "rolle"),
     "automated": (
@@ -48,6 +48,13 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "amount": ("amount",),
 }  # fmt: skip
+
+# Other names of times are understood by their words, if they have no others.
+_TIME_WORDS = {"time", "timestamp", "datetime", "date", "stamp", "at", "activity", "event", "task"}
+_ENDS = {
+    "time": {"end", "ended", "complete", "completed", "completion", "finish", "finished", "stop"},
+    "start": {"start", "started", "begin", "begun"},
+}
 
 _FITTING = {"automated": "words such as human and robot", "amount": "numbers of zero or more"}
 
@@ -130,20 +137,29 @@ def _by_name(frame: pl.DataFrame, part: str, found: dict[str, str], notes: list[
     taken = set(found.values())
     by_name: dict[str, str] = {}
     for column in frame.columns:
-        by_name.setdefault(_plain(column), column)
-    fitting = [
-        by_name[name] for name in NAMES[part] if name in by_name and by_name[name] not in taken
-    ]
+        by_name.setdefault(_joined(column), column)
+    names = dict.fromkeys(map(_joined, NAMES[part]))
+    fitting = [by_name[name] for name in names if name in by_name and by_name[name] not in taken]
     if part in ("time", "start"):
         fitting = [c for c in fitting if parsable_share(_sample(frame, c)) > 0.5 or _is_number(c)]
         if not fitting:
-            fitting = [by_name[n] for n in NAMES[part][:1] if n in by_name]
+            fitting = _by_words(frame, part, taken)
+        if not fitting:
+            fitting = [by_name[n] for n in map(_joined, NAMES[part][:1]) if n in by_name]
     if not fitting:
         return
     found[part] = fitting[0]
     if part in REQUIRED and len(fitting) > 1:
         others = ", ".join(repr(column) for column in fitting[1:])
         notes.append(f"{part} is read from {fitting[0]!r}; {flag(part)} could also name {others}")
+
+
+def _by_words(frame: pl.DataFrame, part: str, taken: set[str]) -> list[str]:
+    """Return the columns whose names say nothing but that an activity starts or ends then."""
+    allowed = _ENDS[part] | _TIME_WORDS
+    said = {c: set(_plain(c).split("_")) for c in frame.columns if c not in taken}
+    named = [c for c, words in said.items() if words <= allowed and words & _ENDS[part]]
+    return [c for c in named if parsable_share(_sample(frame, c)) > 0.5]
 
 
 def _by_content(frame: pl.DataFrame, part: str, found: dict[str, str], notes: list[str]) -> None:
@@ -183,7 +199,13 @@ def _fits(frame: pl.DataFrame, part: str, column: str) -> bool:
 
 
 def _plain(column: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", column.strip().lower()).strip("_")
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", column.strip())
+    return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
+
+
+def _joined(column: str) -> str:
+    """Return a name as it is compared: ``Start Timestamp`` and ``StartTimestamp`` are one."""
+    return _plain(column).replace("_", "")
 
 
 def _sample(frame: pl.DataFrame, column: str) -> pl.Series:

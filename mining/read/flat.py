@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from mining.read.columns import resolve
+from mining.read.lifecycle import paired, transition_column
 from mining.read.mapping import ColumnMapping
 from mining.read.table import to_log
 from o2c_sim.errors import LogError, Problem
 from o2c_sim.eventlog import EventLog
+
+_ROW = "@row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,30 @@ class FlatTable:
         resolved, column_notes = resolve(self.frame, mapping, self.where)
         if self.frame.is_empty():
             raise LogError(Problem("there is a header but no event", where=self.where))
+        frame, lines, resolved, pair_notes = self._paired(resolved)
         log, resolved, table_notes = to_log(
-            self.frame,
+            frame,
             replace(resolved, **self.used),
             zone=zone,
             source=self.where,
-            lines=self.lines,
+            lines=lines,
             unit="row",
         )
-        return log, resolved, [*self.notes, *column_notes, *table_notes]
+        return log, resolved, [*self.notes, *column_notes, *pair_notes, *table_notes]
+
+    def _paired(
+        self, mapping: ColumnMapping
+    ) -> tuple[pl.DataFrame, Callable[[Sequence[int]], list[int]], ColumnMapping, list[str]]:
+        """Join starts and completions that are rows of their own."""
+        column = transition_column(self.frame.columns)
+        if column is None or column in mapping.columns.values():
+            return self.frame, self.lines, mapping, []
+        numbered = self.frame.with_row_index(_ROW)
+        frame, mapping, notes = paired(numbered, mapping, column)
+        rows = frame[_ROW]
+        return (
+            frame.drop(_ROW),
+            lambda index: self.lines(rows[list(index)].to_list()),
+            mapping,
+            notes,
+        )

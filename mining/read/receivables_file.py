@@ -213,6 +213,15 @@ def _typed(
     if negative:
         notes.append(f"{negative:,} rows with a negative amount (credit notes) are left out")
         rows = rows.filter(pl.col("amount") >= 0)
+    if rows.is_empty():
+        raise LogError(
+            Problem(
+                "no invoice is left: " + ("all amounts are negative" if negative else "no row"),
+                where=table.where,
+                allowed="one row an invoice, amounts from 0",
+                suggestion="change the sign, or name another column with --column amount=COLUMN",
+            )
+        )
     late = pl.col("settled_date") - pl.col("due_date")
     if "days_late" in used and {"due_date", "settled_date"} <= used.keys():
         off = rows.filter(late.dt.total_days().clip(0) != pl.col("days_late").clip(0)).height

@@ -74,13 +74,13 @@ def to_log(
     for part, values in (("case", case.number), ("activity", activity)):
         rows.refuse(values.is_null(), frame[mapping.columns[part]], f"empty {part}", flag(part))
     parsed = parse(_blank_to_null(frame[mapping.time]), zone, mapping.time_format)
-    time = parsed.values
-    notes += parsed.notes
+    start = _start(frame, mapping, zone, parsed.time_format, rows)
+    time, unended = _ended(frame[mapping.time], parsed.values, start)
+    notes += [*parsed.notes, *unended]
     rows.refuse(
         time.is_null(), frame[mapping.time], f"unreadable time in column {mapping.time!r}",
         "--time-format", allowed="ISO 8601, or a format given with --time-format",
     )  # fmt: skip
-    start = _start(frame, mapping, zone, parsed.time_format, rows)
     events = pl.DataFrame(
         {
             "event": pl.int_range(frame.height, dtype=pl.UInt32, eager=True),
@@ -171,6 +171,15 @@ def _start(
     bad = start.is_null() & values.is_not_null()
     rows.refuse(bad, values, f"unreadable time in column {mapping.start!r}", "--time-format")
     return start
+
+
+def _ended(raw: pl.Series, time: pl.Series, start: pl.Series) -> tuple[pl.Series, list[str]]:
+    """Let the start stand for an end that the log leaves empty."""
+    open_ended = _blank_to_null(raw).is_null() & start.is_not_null()
+    if not (count := int(open_ended.sum())):
+        return time, []
+    note = f"{count} events have a start and no end: the start stands for both"
+    return time.zip_with(~open_ended, start.rename(time.name)), [note]
 
 
 def _automated(frame: pl.DataFrame, mapping: ColumnMapping, rows: _Rows) -> pl.Series:

@@ -12,21 +12,23 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from mining.read import engines
 from mining.read.columns import resolve
 from mining.read.container import HEAD
+from mining.read.lifecycle import TRANSITION, paired
 from mining.read.mapping import ColumnMapping
 from mining.read.table import to_log
 from o2c_sim.errors import LogError, Problem
 from o2c_sim.eventlog import EventLog
 
-LIFECYCLE = "lifecycle:transition"
 SPOKEN = 3
+_DEEPEST = 1_000
+_BLOCK = 1 << 22
 
 
 def read(
@@ -97,6 +99,7 @@ def spoken_notes(lines: list[str]) -> list[str]:
 def _frame(plain: Path, where: str, engine: str | None) -> tuple[pl.DataFrame, list[str]]:
     fast = engines.load("r4pm.df") if engine != "pm4py" else None
     if fast is not None:
+        _require_shallow(plain, where)
         with _without_defaults(plain) as own:
             (frame, _about), spoken = engines.run(lambda: fast.import_xes(str(own)), where)
         # The compiled reader keeps its columns in a hash table: the order differs per run.
@@ -105,6 +108,30 @@ def _frame(plain: Path, where: str, engine: str | None) -> tuple[pl.DataFrame, l
     table, spoken = engines.run(lambda: slow.read_xes(str(plain), variant="iterparse"), where)
     frame = engines.to_polars(table)
     return frame.select(sorted(frame.columns)), spoken
+
+
+def _require_shallow(plain: Path, where: str) -> None:
+    """Refuse elements within elements without end: the compiled reader would crash on them."""
+    depth, last = 0, b""
+    with plain.open("rb") as file:
+        while block := file.read(_BLOCK):
+            data = np.frombuffer(last + block, dtype=np.uint8)
+            last = (last + block)[-2:]
+            # A byte is looked at with those beside it: the last one with the next block.
+            at = np.flatnonzero((data[1:-1] == ord("<")) | (data[1:-1] == ord(">"))) + 1
+            begins, before, after = data[at] == ord("<"), data[at - 1], data[at + 1]
+            closes = (begins & (after == ord("/"))) | (~begins & (before == ord("/")))
+            opens = begins & ~np.isin(after, list(b"/!?"))
+            levels = depth + np.cumsum(opens.astype(np.int64) - closes)
+            if levels.size and levels.max() > _DEEPEST:
+                raise LogError(
+                    Problem(
+                        f"elements are nested more than {_DEEPEST:,} deep",
+                        where=where,
+                        allowed="an XES log, whose attributes are nested a few levels deep",
+                    )
+                )
+            depth = int(levels[-1]) if levels.size else depth
 
 
 @contextmanager
@@ -150,31 +177,9 @@ def _paired(
     frame: pl.DataFrame, mapping: ColumnMapping
 ) -> tuple[pl.DataFrame, ColumnMapping, list[str]]:
     """Join each ``complete`` event with the ``start`` event that it closes, first in first out."""
-    if LIFECYCLE not in frame.columns:
+    if TRANSITION not in frame.columns:
         return frame, mapping, []
-    if frame[LIFECYCLE].n_unique() == 1:
+    if frame[TRANSITION].n_unique() == 1:
         # One transition for all events says nothing; it would only become an attribute.
-        return frame.drop(LIFECYCLE), mapping, []
-    if mapping.start is not None:
-        return frame, mapping, []
-    step = pl.col(LIFECYCLE).str.to_lowercase()
-    starts = frame.filter(step == "start")
-    ends = frame.filter(step == "complete")
-    if starts.is_empty() or ends.is_empty():
-        return frame, mapping, []
-    keys = [c for c in (mapping.case, mapping.activity) if c is not None]
-    assert mapping.time is not None
-    nth = pl.int_range(pl.len()).over(keys).alias("@nth")
-    opened = starts.select(*keys, nth, pl.col(mapping.time).alias("start_timestamp"))
-    paired = (
-        ends.with_columns(nth)
-        .join(opened, on=[*keys, "@nth"], how="left", nulls_equal=True, maintain_order="left")
-        .drop("@nth")
-    )
-    found = paired.height - paired["start_timestamp"].null_count()
-    other = frame.height - starts.height - ends.height
-    note = (
-        f"{found} of {ends.height} completions paired with their start; left out: "
-        f"{starts.height - found} starts without completion, {other} events of other transitions"
-    )
-    return paired, replace(mapping, start="start_timestamp"), [note]
+        return frame.drop(TRANSITION), mapping, []
+    return paired(frame, mapping, TRANSITION)

@@ -38,6 +38,11 @@ class BillingModel(Section):
         description="what makes a delivery ready for the billing run: the goods have left, or "
         "they are with the customer, which comes later by the transport",
     )
+    ready_days: Parameter[Distribution] = Field(
+        default=_none(),
+        description="from goods issue, or proof of delivery, until the papers for the invoice are "
+        "complete and the next billing run takes it up, calendar days",
+    )
     tax_share: Parameter[_Rate] = Field(
         default=Parameter[_Rate](value=0.0),
         description="sales tax or value-added tax on top of the net value: 0.19 is 19 %; it is "

@@ -25,6 +25,7 @@ from o2c_sim.model.demand import DemandModel
 from o2c_sim.model.disputes import DisputeModel
 from o2c_sim.model.dunning import DunningModel
 from o2c_sim.model.fulfilment import FulfilmentModel
+from o2c_sim.model.own_steps import OwnStepsModel
 from o2c_sim.model.parameter import Parameter
 from o2c_sim.model.people import (
     Headcount,
@@ -92,6 +93,10 @@ class CompanyModel(Section):
     )
     billing: BillingModel = Field(description="billing runs and the way invoices travel")
     dunning: DunningModel = Field(description="reminders: when, how many, with what effect")
+    own_steps: OwnStepsModel = Field(
+        default=OwnStepsModel(),
+        description="what the company does besides: steps that the reference cycle does not have",
+    )
     collections: CollectionsModel = Field(
         description="calls to customers whose invoices are overdue, and their promises"
     )

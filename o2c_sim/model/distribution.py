@@ -8,6 +8,8 @@ common when a parameter changes.
 from __future__ import annotations
 
 import functools
+import itertools
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -276,6 +278,57 @@ class Empirical(Family):
         return chosen
 
 
+class Quantiles(Family):
+    """Values at stated probabilities, linear in between, with an exponential tail above."""
+
+    distribution: Literal["quantiles"] = Field(description="name of the family")
+    quantiles: dict[Annotated[float, Field(ge=0, le=1)], Finite] = Field(
+        min_length=2, description="probability to value; neither may fall"
+    )
+    tail_mean: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=0.0,
+        description="by how much values above the last quantile exceed it on average; 0: none does",
+    )
+
+    def __hash__(self) -> int:
+        """Return a hash, which the dictionary alone does not have."""
+        return hash((frozenset(self.quantiles.items()), self.tail_mean, self.floor, self.cap))
+
+    def scaled(self, factor: float) -> Self:
+        """Return the distribution of *factor* times a value."""
+        if not factor > 0:
+            raise ValueError(f"a factor of {factor:g}")
+        return self._moved(lambda value: value * factor, self.tail_mean * factor)
+
+    def shifted(self, by: float) -> Self:
+        """Return the distribution of a value plus *by*."""
+        return self._moved(lambda value: value + by, self.tail_mean)
+
+    def _moved(self, move: Callable[[float], float], tail_mean: float) -> Self:
+        quantiles = {share: move(value) for share, value in self.quantiles.items()}
+        limits = {name: getattr(self, name) for name in ("floor", "cap")}
+        moved = {name: move(limit) for name, limit in limits.items() if limit is not None}
+        return self.model_copy(update={"quantiles": quantiles, "tail_mean": tail_mean, **moved})
+
+    @model_validator(mode="after")
+    def _values_rise(self) -> Quantiles:
+        values = [self.quantiles[share] for share in sorted(self.quantiles)]
+        if any(later < before for before, later in itertools.pairwise(values)):
+            raise ValueError("quantiles: a value falls where the probability rises")
+        return self
+
+    def _quantile(self, probability: Array) -> Array:
+        shares = np.array(sorted(self.quantiles), dtype=np.float64)
+        values = np.array([self.quantiles[share] for share in shares.tolist()])
+        found: Array = np.interp(probability, shares, values)
+        beyond = probability > shares[-1]
+        if self.tail_mean > 0 and beyond.any():
+            # 1 - 2^-53 is the largest number below 1: the tail ends there, as in other families.
+            left = np.maximum(1.0 - probability[beyond], SMALLEST_PROBABILITY)
+            found[beyond] += self.tail_mean * np.log((1.0 - shares[-1]) / left)
+        return found
+
+
 def _number_is_constant(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"distribution": "constant", "value": value}
@@ -292,7 +345,8 @@ Distribution = Annotated[
     | Weibull
     | StudentT
     | Beta
-    | Empirical,
+    | Empirical
+    | Quantiles,
     Field(discriminator="distribution"),
     BeforeValidator(_number_is_constant),
 ]

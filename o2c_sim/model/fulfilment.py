@@ -31,6 +31,11 @@ class FulfilmentModel(Section):
         description="whether order lines need stock or production; false: all goods are always "
         "at hand",
     )
+    never_delivered_share: Parameter[Share] = Field(
+        default=Parameter[Share](value=0.0),
+        description="order lines that are confirmed and then neither delivered nor rejected: "
+        "services, requests for a bill, lines that are forgotten; the more, the fewer goods leave",
+    )
     complete_delivery_share: Parameter[Share] = Field(
         default=Parameter[Share](value=0.0),
         description="customers who want an order in one delivery; the others get what is there, "

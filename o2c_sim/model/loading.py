@@ -139,7 +139,9 @@ def read_text(path: Path, fault: type[ToolkitError], names: tuple[str, ...] = ()
                 f"cannot be read: {error.strerror or error}",
                 where=str(path),
                 allowed=("a YAML file, or one of " + ", ".join(names)) if names else "a YAML file",
-                suggestion=did_you_mean(str(path), names),
+                suggestion=str(path / "model.yaml")
+                if (path / "model.yaml").is_file()
+                else did_you_mean(str(path), names),
             )
         ) from error
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def confirm(company: Company, order: Order) -> None:
     """Confirm the order for a date to the customer; it counts against the credit limit now."""
     policy, now = company.fulfilment, company.env.now
+    if policy.never_delivered_share > 0:
+        _set_aside(company, order)
     order.customer.exposure_minor += order.value_minor
     order.due_at = now + policy.lead_days(order.number) * DAY
     order.promise_seconds = policy.dispatch_days(order.number) * DAY + policy.allowance_seconds
@@ -33,6 +35,19 @@ def confirm(company: Company, order: Order) -> None:
                 _claim_later_units(company, order, slot, None)
     promise(company, order)
     company.record(activity.CONFIRM_ORDER, order.number)
+
+
+def _set_aside(company: Company, order: Order) -> None:
+    """Take the lines off an order of which nothing will ever be delivered, nor owed."""
+    policy = company.fulfilment
+    kept = [
+        slot
+        for slot in order.open_lines
+        if policy.never_delivered(order.first_line + slot) >= policy.never_delivered_share
+    ]
+    if len(kept) < len(order.open_lines):
+        order.value_minor -= order.value_of([s for s in order.open_lines if s not in kept])
+        order.open_lines = kept
 
 
 def promise(company: Company, order: Order) -> None:

@@ -37,12 +37,15 @@ class BillingPolicy:
         By number of the customer's billing run: daily, weekly, monthly.
     after_delivery
         Whether the goods must be with the customer first.
+    ready_days
+        Until a delivery can be billed; None if it can at once.
     tax_share
         Tax on the net value.
     """
 
     runs: tuple[RunCalendar, ...]
     after_delivery: bool
+    ready_days: Draws | None
     tax_share: float
     block: Draws
     block_share: float
@@ -62,9 +65,11 @@ def billing_policy(model: CompanyModel, streams: Streams, clock: Clock) -> Billi
     """Compile the model's billing section."""
     section = model.billing
     runs = (section.daily_run, section.weekly_run, section.monthly_run)
+    ready = section.ready_days.value
     return BillingPolicy(
         runs=tuple(system_run(run.value, model, clock) for run in runs),
         after_delivery=section.trigger.value == "proof_of_delivery",
+        ready_days=streams.draws("billing.ready", ready.quantile) if ready.highest() > 0 else None,
         tax_share=section.tax_share.value,
         block=streams.draws("billing.block"),
         block_share=section.block_share.value,
@@ -89,6 +94,8 @@ def bill(company: Company, delivery: Delivery) -> Generator[Any, Any, Invoice | 
     policy, customer = company.billing, delivery.customer
     if policy.after_delivery and delivery.delivered_at > company.env.now:
         yield company.until(delivery.delivered_at)
+    if policy.ready_days is not None:
+        yield company.after(policy.ready_days(*delivery.luck) * DAY)
     if policy.block_share and policy.block(*delivery.luck) < policy.block_share:
         yield from hold(company, delivery)
     run_at = policy.runs[customer.billing_run].next(company.env.now)

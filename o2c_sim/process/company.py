@@ -155,6 +155,7 @@ class Company:
         self.write_off = policies.write_off
         self.recovery = policies.recovery
         self.allowance = policies.allowance
+        self.own_steps = policies.own_steps
 
     def keep_hours(self, model: CompanyModel) -> None:
         """Keep a model's office hours, and the hours of its systems, from now on."""
@@ -169,7 +170,7 @@ class Company:
         return Order(number, self.customers[row[0]], *row[1:], self.env.now)
 
     def number_of(self, activity: OwnActivity) -> int:
-        """Return the number by which an activity of an extension is recorded."""
+        """Return the number by which an activity outside the vocabulary is recorded."""
         return self._own_numbers[activity]
 
     def draws(self, purpose: str, quantile: Quantile | None = None) -> Draws:

@@ -13,6 +13,7 @@ from o2c_sim.process import (
     change_over,
     insolvency,
     order_change,
+    own_steps,
     quotation,
     receivable,
     replenishment,
@@ -39,13 +40,14 @@ def order_to_cash(company: Company, order: Order) -> Generator[Any, Any, None]:
     if quotation.is_asked_for(company, order) and not (yield from stages.quote(company, order)):
         return
     yield from stages.enter(company, order)
+    own_steps.follow_entry(company, order)
     yield from stages.clarify(company, order)
     if not (yield from stages.check_credit(company, order)):
         return
     stages.confirm(company, order)
     rescheduling.may_ask_for_later(company, order)
     order_change.foresee(company, order)
-    if order.customer.prepays:
+    if order.customer.prepays and order.open_lines:
         yield from stages.obtain_prepayment(company, order)
     if order.customer.insolvent:
         insolvency.cancel(company, order)
@@ -146,7 +148,8 @@ def found(
         return policies if extension is None else extension.adapted(policies, model)
 
     stages = Stages() if extension is None else extension.stages()
-    activities = extension.activities if extension is not None else ()
+    own = own_steps.activities([model, *(change.model for change in changes)])
+    activities = (*own, *(extension.activities if extension is not None else ()))
     company = Company(model, streams, clock, policies_of, stages, activities, changes)
     if opening is not None:
         company.past = take_over(company, opening)

@@ -11,7 +11,15 @@ from o2c_sim.engine.clock import DAY, MINUTE
 from o2c_sim.model.calendars import RunModel
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.parameter import Parameter
-from o2c_sim.process import activity, allocation, capture, credit, insolvency, transport
+from o2c_sim.process import (
+    activity,
+    allocation,
+    capture,
+    credit,
+    insolvency,
+    own_steps,
+    transport,
+)
 from o2c_sim.process.calendars import run_calendar, system_run
 from o2c_sim.process.order import ERROR_AT_PICKING, Delivery, Part
 
@@ -30,6 +38,8 @@ class FulfilmentPolicy:
     lead_days: Draws
     availability_check: bool
     production_days: Draws
+    never_delivered: Draws
+    never_delivered_share: float
     allowance_seconds: float
     rescheduling_run: RunCalendar | None
     rescheduling_days: float
@@ -68,6 +78,8 @@ def fulfilment_policy(model: CompanyModel, streams: Streams, clock: Clock) -> Fu
         production_days=streams.draws(
             "fulfilment.production", model.products.production_lead_days.value.quantile
         ),
+        never_delivered=streams.draws("fulfilment.never_delivered"),
+        never_delivered_share=section.never_delivered_share.value,
         allowance_seconds=section.promise_allowance_days.value * DAY,
         rescheduling_run=system_run(section.rescheduling_run.value, model, clock)
         if section.rescheduling_run.value is not None
@@ -176,6 +188,7 @@ def create_delivery(company: Company, parts: list[Part]) -> Delivery:
     if delivery.missing:
         delivery.picked = company.env.event()
     company.record(activity.CREATE_DELIVERY, delivery.number)
+    own_steps.follow_delivery(company, parts)
     return delivery
 
 
@@ -206,6 +219,7 @@ def ship(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
             company.stock.issue_lines(order.products, order.quantities, slots)
     delivery.goods_issued_at = company.env.now
     company.record(activity.POST_GOODS_ISSUE, delivery.number)
+    own_steps.follow_goods_issue(company, delivery.parts)
     transport.hand_over(company, delivery)
 
 

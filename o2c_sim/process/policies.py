@@ -19,6 +19,7 @@ from o2c_sim.process.fulfilment import FulfilmentPolicy, fulfilment_policy
 from o2c_sim.process.insolvency import InsolvencyPolicy, insolvency_policy
 from o2c_sim.process.invoice_delivery import InvoiceDeliveryPolicy, invoice_delivery_policy
 from o2c_sim.process.order_change import ChangePolicy, change_policy
+from o2c_sim.process.own_steps import OwnStepsPolicy, own_steps_policy
 from o2c_sim.process.payment import PaymentPolicy, payment_policy
 from o2c_sim.process.prepayment import PrepaymentPolicy, prepayment_policy
 from o2c_sim.process.quotation import QuotationPolicy, quotation_policy
@@ -52,6 +53,7 @@ class Policies:
     write_off: WriteOffPolicy
     recovery: RecoveryPolicy
     allowance: AllowancePolicy
+    own_steps: OwnStepsPolicy
 
 
 def compile_policies(model: CompanyModel, streams: Streams, clock: Clock) -> Policies:
@@ -77,4 +79,5 @@ def compile_policies(model: CompanyModel, streams: Streams, clock: Clock) -> Pol
         write_off=write_off_policy(model, clock),
         recovery=recovery_policy(model, streams),
         allowance=allowance_policy(model, clock),
+        own_steps=own_steps_policy(model, streams),
     )

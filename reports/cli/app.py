@@ -9,6 +9,7 @@ import typer
 from o2c_sim._version import __version__
 from reports.cli import (
     breakeven,
+    calibrate,
     causes,
     check,
     compare,
@@ -16,6 +17,7 @@ from reports.cli import (
     decompose,
     demo,
     diff,
+    discovered_what_if,
     doctor,
     explain,
     init,
@@ -33,6 +35,7 @@ from reports.cli import (
     store,
     sweep,
     validate,
+    validate_model,
 )
 from reports.cli.group import Verbs
 
@@ -60,6 +63,8 @@ app.command(rich_help_panel=_REAL)(lint.lint)
 app.command(rich_help_panel=_REAL)(check.check)
 app.command(rich_help_panel=_REAL)(diff.diff)
 app.command(rich_help_panel=_REAL)(causes.causes)
+app.command(rich_help_panel=_REAL)(calibrate.calibrate)
+app.command("validate-model", rich_help_panel=_REAL)(validate_model.validate_model)
 app.command(rich_help_panel=_REAL)(convert.convert)
 app.command(rich_help_panel=_REAL)(rules.rules)
 app.command(rich_help_panel=_WHAT_IF)(init.init)
@@ -71,6 +76,7 @@ app.command(rich_help_panel=_WHAT_IF)(decompose.decompose)
 app.command(rich_help_panel=_WHAT_IF)(sensitivity.sensitivity)
 app.command(rich_help_panel=_WHAT_IF)(breakeven.breakeven)
 app.command(rich_help_panel=_WHAT_IF)(optimise.optimise)
+app.command("what-if", rich_help_panel=_WHAT_IF)(discovered_what_if.what_if)
 app.command(rich_help_panel=_WHAT_IF)(rerun.rerun)
 app.add_typer(scenario.scenario, rich_help_panel=_WHAT_IF)
 app.command(rich_help_panel=_WHAT_IF)(plausibility.plausibility)

@@ -62,6 +62,8 @@ def compare(
     precision: options.Precision = None,
     max_replications: options.MaxReplications = 200,
     control_variates: options.ControlVariates = False,
+    parameter_uncertainty: options.ParameterUncertainty = False,
+    uncertainty_file: options.UncertaintyFile = None,
     executor: options.Executor = "local",
     scheduler: options.Scheduler = None,
     tls_ca: options.TlsAuthority = None,
@@ -85,14 +87,19 @@ def compare(
     o2c compare case_b --precision order_to_cash_mean_days=0.1
 
     o2c compare case_b --fail-if "dso_simple_days>1"
+
+    With --parameter-uncertainty a calibrated company is also varied within what its data allow.
     """
     from o2c_sim import Window
     from o2c_sim.atomic import new_folder
     from o2c_sim.opening_files import read_opening
+    from reports.cli.parameter_uncertainty import known_draws, uncertain_lines, write_uncertain
     from reports.cli.places import ready_folder
     from reports.cli.running import TlsFiles, open_executor, open_store, parse_goals
+    from reports.cli.settings import parse_settings
     from scenarios.compare import compare as run_comparison
-    from scenarios.request import Request
+    from scenarios.parameter_uncertainty import uncertain_comparison
+    from scenarios.request import Request, answer
     from scenarios.result_file import to_document, write_comparison
 
     begun = time.monotonic()
@@ -102,6 +109,9 @@ def compare(
     if output is not None:
         require(*FOR_REPORTS)
     baseline, loaded = load_all(scenarios, company, overrides or [])
+    draws = None
+    if parameter_uncertainty or uncertainty_file is not None:
+        draws = known_draws(company, loaded, uncertainty_file)
     state = None if opening is None else read_opening(opening, baseline)
     goals = parse_goals(precision or [], replications, max_replications)
     kept = open_store(store, no_store)
@@ -123,7 +133,12 @@ def compare(
             opening=state,
             progress=step,
         )
-        comparison = run_comparison(baseline, loaded, request, command=command_line())
+        found = answer(baseline, loaded, request)
+        comparison = run_comparison(baseline, loaded, request, command=command_line(), found=found)
+        uncertain = None
+        if draws is not None:
+            settings = parse_settings(overrides or [])
+            uncertain = uncertain_comparison(*draws, loaded, request, found, settings)
     if output is not None:
         from reports.documents.comparison_html import comparison_html
 
@@ -131,18 +146,23 @@ def compare(
             write_comparison(comparison, aside / "comparison.json")
             (aside / "report.html").write_text(comparison_html(comparison), encoding="utf-8")
             write_form(comparison, aside, time.monotonic() - begun)
+            if uncertain is not None:
+                write_uncertain(uncertain, aside)
     broken = [text for condition in conditions for text in violations(comparison, condition)]
     if json_output:
         emit(
             "compare",
             {
                 "comparison": to_document(comparison),
+                **({} if uncertain is None else {"parameter_uncertainty": uncertain.document()}),
                 "failed": broken,
                 "output": str(output) if output else None,
             },
         )
     else:
         for line in result_lines(comparison, all_kpis=all_kpis):
+            say(line, quiet=quiet)
+        for line in [] if uncertain is None else uncertain_lines(uncertain, comparison.currency):
             say(line, quiet=quiet)
         if output is not None:
             say(f"report: {output / 'report.html'}", quiet=quiet)

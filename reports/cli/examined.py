@@ -129,3 +129,12 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
         *(wrapped(f"  {f.message}. Spoils {f.spoils}", 4) for f in serious[:_SHOWN]),
         "",
     ]
+
+
+def quality_lines(findings: Sequence[Finding]) -> list[str]:
+    """Return what spoils a calibration, and where to read of the rest."""
+    told = finding_lines(findings)
+    signs = [finding for finding in findings if finding.severity != "info"]
+    if told or not signs:
+        return told
+    return [f"data quality: {counted(len(signs), 'warning')}; see o2c lint", ""]

@@ -169,6 +169,25 @@ ControlVariates = Annotated[
         rich_help_panel=_RUN,
     ),
 ]
+ParameterUncertainty = Annotated[
+    bool,
+    typer.Option(
+        "--parameter-uncertainty",
+        help="Also run companies that the data of a calibrated one might as well have come from, "
+        "so that intervals include not knowing the company.",
+        rich_help_panel=_RUN,
+    ),
+]
+UncertaintyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--uncertainty-file",
+        metavar="FILE",
+        help="Draws of the company's parameters, for --parameter-uncertainty; beside its file "
+        "(NAME.uncertainty.json) by default.",
+        rich_help_panel=_RUN,
+    ),
+]
 CaseColumn = Annotated[
     str | None, typer.Option("--case", help="Column with the case.", rich_help_panel=_LOG)
 ]

@@ -16,6 +16,9 @@ MARKS = (
     "rules.json",
     "check.json",
     "search.json",
+    "calibration.json",
+    "validation.json",
+    "what-if.json",
 )
 
 
@@ -69,6 +72,14 @@ def ready_file(file: Path, *, force: bool, inputs: tuple[Path, ...] = ()) -> Non
 
 
 def _ready(path: Path, *, force: bool, inputs: tuple[Path, ...]) -> None:
+    if path.is_symlink() and not path.exists():
+        raise UsageError(
+            Problem(
+                f"is a link to {os.readlink(path)!r}, which is not there",
+                where=str(path),
+                suggestion="another --output, or remove the link",
+            )
+        )
     if not force:
         refuse_existing(path)
     whole = path.resolve()

@@ -4,15 +4,19 @@ import subprocess
 import sys
 
 import pytest
-from command_line import FEW, SHORT, VERBS, examples, o2c
+from command_line import FEW, SHORT, VERBS, examples, name_of, o2c
+from discovered_by_hand import OFFICE, Step, model
+from process_logs import office_process
 
 import o2c_sim
+from o2c_sim.discovered.files import save
+from o2c_sim.discovered.model import Pool
 from reports.cli import app
 
 
 def test_all_verbs_are_listed():
     """The verbs of this file are those of the application, and the help names each."""
-    assert {command.callback.__name__ for command in app.registered_commands} == set(VERBS)
+    assert {name_of(command) for command in app.registered_commands} == set(VERBS)
     text = o2c("--help").out
     assert all(verb in text for verb in VERBS)
     assert "Exit codes" in text
@@ -68,6 +72,7 @@ SEARCHED = (*SHORT, *SMALL, "-r", "3", "--budget", "60", "--workers", "1")
 SOONER = {
     "simulate": SHORT,
     "compare": FEW,
+    "calibrate": ("--tuning", "0", "--no-ranking"),
     "sweep": FEW,
     "plausibility": FEW,
     "rerun": SHORT,
@@ -95,6 +100,8 @@ def test_every_example_runs(line, log_csv, comparison_folder, run_folder, here):
     """The examples of the help, run where their files exist; only the window is shorter."""
     for name in ("log", "before", "after"):
         (here / f"{name}.csv").write_bytes(log_csv.read_bytes())
+    office_process(7).drop("event").write_csv(here / "process.csv")
+    save(model([[Step(0, 0, work=1)]] * 30, [Pool("desk", ("ann",), 1, OFFICE)]), "discovered")
     (here / "result").mkdir()
     if line[0] != "compare":
         file = comparison_folder / "comparison.json"

@@ -1,0 +1,1 @@
+"""Discovery of a model that can be simulated, from any log."""

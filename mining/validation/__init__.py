@@ -1,0 +1,1 @@
+"""Validation: how far a model lies from data that it has not seen."""

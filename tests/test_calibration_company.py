@@ -388,6 +388,7 @@ def test_a_simulated_log_gives_a_company_that_runs(simulated, tmp_path):
     json.dumps(document(result), default=str)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_company(simulated):
     """Draws included."""
     one, other = (gather(simulated, 7, estimators()) for _ in range(2))

@@ -161,6 +161,7 @@ def test_a_desk_is_found_with_its_people_and_no_delay_before_it():
     assert all(one.capacity == UNLIMITED for one in hours.pools)
 
 
+@pytest.mark.slow
 def test_more_people_help_the_found_process_as_they_help_the_true_one():
     """Three instead of two: the effect on the length of cases is that of the known process.
 

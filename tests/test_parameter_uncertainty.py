@@ -85,6 +85,7 @@ def test_replication_r_is_made_with_draw_r():
         assert mixed[r].kpis == pytest.approx(alone.kpis, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_both_arms_meet_the_same_draw(tmp_path):
     """What an analyst's hour costs moves no cycle time, so there is no effect in any company.
 
@@ -173,12 +174,13 @@ def test_the_ranking_puts_what_matters_first():
 
 
 def test_a_large_company_is_ranked_at_a_smaller_size():
-    """Six hundred orders a week become sixty, with a tenth of customers and people."""
+    """Six hundred orders a week become forty, with a fifteenth of customers and people."""
     large = override(
         small(), {"demand.orders_per_week": 600, "staff.warehouse.headcount": 25}, "large"
     )
     less = reduced(large)
-    assert less.demand.orders_per_week.value == 60
-    assert less.customers.count.value == large.customers.count.value / 10
-    assert less.staff["warehouse"].headcount.value == 3
-    assert reduced(small()) is small()
+    assert less.demand.orders_per_week.value == 40
+    assert less.customers.count.value == round(large.customers.count.value / 15)
+    assert less.staff["warehouse"].headcount.value == 2
+    few = override(small(), {"demand.orders_per_week": 40}, "few")
+    assert reduced(few) is few

@@ -134,6 +134,7 @@ def test_twice_the_lead_time_is_caught(company, observed):
     assert row["simulated_days"] > row["test_days"] + 1
 
 
+@pytest.mark.slow
 def test_half_the_credit_holds_are_caught(company, observed):
     """A model that holds half as many orders fails on the holds, and only there."""
     rate = judged(company, observed, company).prevalence.filter(
@@ -158,6 +159,7 @@ def test_another_volume_is_caught(company, observed):
     assert row["high"] < row["test"]
 
 
+@pytest.mark.slow
 def test_several_models_take_turns(company, observed):
     """Draws of an uncertain parameter widen the band of what depends on it."""
     slow = override(company, {"demand.orders_per_week": 300}, "test")
@@ -332,7 +334,7 @@ def test_growth_goes_on_until_the_judged_month(company):
 def test_impossible_requests_are_refused(company, observed):
     """Dates the wrong way round, no run, too few cases, a log of something else."""
     day = company.start_date + 150 * DAY
-    with pytest.raises(UsageError, match="before until"):
+    with pytest.raises(UsageError, match="there is no day"):
         validate_company(company, observed, day, day)
     with pytest.raises(UsageError, match="at least one"):
         validate_company(company, observed, day, day + DAY, runs=0)

@@ -196,8 +196,8 @@ def _simulator(model: DiscoveredModel) -> Simulator:
     return simulate
 
 
-def replay(train: pl.DataFrame, seed: int) -> Simulator:
-    """Return what replays the training log; a :data:`Method`."""
+def replay(train: pl.DataFrame, seed: int, name: str = "log") -> Simulator:
+    """Return what replays the training log; a :data:`Method`, like :func:`discovered`."""
 
     def simulate(cases: int, start: dt.datetime, run_seed: int, follow_up: float) -> pl.DataFrame:
         return replayed(train, cases=cases, start=start, seed=run_seed)

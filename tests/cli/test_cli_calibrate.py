@@ -49,6 +49,7 @@ def test_the_folder_holds_a_company_that_other_verbs_take(calibrated):
     assert run.code == 0, run
 
 
+@pytest.mark.slow
 def test_a_comparison_can_include_not_knowing_the_company(calibrated, here):
     """The draws beside the model are found by themselves; both intervals are told."""
     _, folder, _ = calibrated
@@ -106,6 +107,7 @@ def longer(log_csv):
     log_csv.write_text(text)
 
 
+@pytest.mark.slow
 def test_a_yaml_file_as_output(log_csv, here):
     """The other files stand beside it, and carry its name."""
     longer(log_csv)

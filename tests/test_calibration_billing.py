@@ -20,6 +20,8 @@ from mining.read import read_log
 from o2c_sim import vocabulary as v
 from o2c_sim.model.distribution import Distribution
 
+pytestmark = pytest.mark.slow
+
 ADAPTER = TypeAdapter(Distribution)
 MODULES = (billing, flow_times, shipments)
 MINUTE = 60_000_000

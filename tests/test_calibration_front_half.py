@@ -184,6 +184,7 @@ def test_a_company_without_either_is_told_nothing(distributor):
 # --- matching ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_matching_brings_lags_and_shares_to_those_of_the_log(source):
     """From a reference company with other lead times, a few runs end near the log."""
     found = calibrate(source, extends="distributor", estimators=(estimate_own_steps,))

@@ -37,6 +37,8 @@ from o2c_sim import CompanyModel, EventLog, LogError, load_company, override
 from o2c_sim.model.distribution import Empirical, Normal, StudentT
 from tests.real_logs import folder
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = "ar_invoices_2012.csv"
 GROCERY = "ar_days_late_grocery_supplier.csv"
 MONDAY = dt.date(2024, 1, 1)

@@ -24,6 +24,8 @@ from mining.read import ReadLog
 from o2c_sim import Window, load_company, override, parameters, simulate
 from o2c_sim import vocabulary as v
 
+pytestmark = pytest.mark.slow
+
 MONDAY = dt.datetime(2024, 1, 1)
 ORDERED = "demand.orders_per_week"
 LAG = (v.CREATE_DELIVERY, v.POST_GOODS_ISSUE)

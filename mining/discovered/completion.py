@@ -38,7 +38,7 @@ class Weights:
         room; from 1 to :data:`MOST`.
     lengths
         How many last as long as it does: one over the probability that a case of its length has
-        room, from 1 to :data:`MOST` after a mean of 1 for the commonest.
+        room, relative to the length most sure to have it (1); at most :data:`MOST`.
     """
 
     arrivals: Floats

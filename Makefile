@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PEER := .bench-venv
 PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash lock lock-peer clean
+.PHONY: demo test lint types slow gallery bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -60,6 +60,11 @@ bench-accuracy: $(STAMP)
 # Two companies calibrated and judged by a month that they have not seen; needs the public logs.
 bench-order-to-cash: $(STAMP)
 	$(BIN)/python -m benchmarks.order_to_cash $(BENCH)
+
+# DATA is a folder of real logs; without it the gallery shows simulated ones only.
+DATA ?= data
+gallery: $(STAMP)
+	$(BIN)/python -m reports.gallery --data $(DATA) --output docs/gallery
 
 # Rewrites the pinned, hashed requirements; needs `uv` on the PATH, nothing else does.
 lock:

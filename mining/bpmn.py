@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
 from typing import Any
 
 _MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -12,6 +13,45 @@ _LINES = "http://www.omg.org/spec/DD/20100524/DI"
 _COLUMN, _ROW, _MARGIN = 150, 100, 60
 _SIZES = {"startEvent": (36, 36), "endEvent": (36, 36), "task": (110, 70)}
 _GATEWAY_SIZE = (50, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """What a BPMN diagram consists of.
+
+    Parameters
+    ----------
+    kinds
+        BPMN name of each node: ``startEvent``, ``task``, ``exclusiveGateway`` and the like; the
+        start events first.
+    names
+        Of the tasks; empty for all other nodes.
+    flows
+        (node, node) of each sequence flow, by number.
+    """
+
+    kinds: tuple[str, ...]
+    names: tuple[str, ...]
+    flows: tuple[tuple[int, int], ...]
+
+
+def elements(diagram: Any) -> Elements:
+    """Return nodes and flows of a ``pm4py`` BPMN diagram, numbered from the start event."""
+    nodes = _from_the_start(diagram)
+    number = {node: place for place, node in enumerate(nodes)}
+    kinds = tuple(_kind(node) for node in nodes)
+    return Elements(
+        kinds,
+        tuple(
+            str(node.get_name() or "") if kind == "task" else ""
+            for node, kind in zip(nodes, kinds, strict=True)
+        ),
+        tuple(
+            (number[node], number[arc.get_target()])
+            for node in nodes
+            for arc in node.get_out_arcs()
+        ),
+    )
 
 
 def to_xml(diagram: Any, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from mining.ordered_cases import ordered
@@ -9,6 +11,30 @@ from mining.performance import MICROSECONDS_PER_HOUR
 from o2c_sim.errors import Problem, UsageError
 
 ORDERS = ("start", "end", "duration", "events")
+MOST_DOTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class DottedSample:
+    """A dotted chart of some of the cases.
+
+    Parameters
+    ----------
+    dots
+        What :func:`dotted_chart` gives; where a single case has too many events, some of them.
+    cases, events
+        Of the whole log.
+    shown_cases
+        Cases in *dots*.
+    order
+        By what they are stacked.
+    """
+
+    dots: pl.DataFrame
+    cases: int
+    events: int
+    shown_cases: int
+    order: str
 
 
 def dotted_chart(
@@ -89,3 +115,41 @@ def dotted_chart(
             pl.col(color).cast(pl.String).alias("color"),
         )
     )
+
+
+def sampled_dotted_chart(
+    cases: pl.DataFrame,
+    zone: str = "UTC",
+    *,
+    order: str = "start",
+    most_dots: int = MOST_DOTS,
+    color: str = "activity",
+) -> DottedSample:
+    """Return the dots of as many whole cases as *most_dots* allow, evenly spread over the stack.
+
+    Parameters
+    ----------
+    cases, zone, order, color
+        See :func:`dotted_chart`.
+    most_dots
+        How many dots can be drawn and still be told apart.
+
+    Raises
+    ------
+    LogError
+        If a column that every case view has is missing.
+    UsageError
+        If *order* or *color* is unknown.
+    """
+    view = ordered(cases)
+    count = view["case"].n_unique()
+    kept = count if view.height <= most_dots else max(count * most_dots // view.height, 1)
+    while True:
+        dots = dotted_chart(view, zone, order=order, most_cases=kept, color=color)
+        if dots.height <= most_dots or kept == 1:
+            break
+        # The cases drawn happened to be longer than most.
+        kept = max(min(kept * most_dots // dots.height, kept - 1), 1)
+    if dots.height > most_dots:
+        dots = dots.gather_every(-(-dots.height // most_dots))
+    return DottedSample(dots, count, view.height, dots["row"].n_unique(), order)

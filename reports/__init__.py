@@ -1,11 +1,11 @@
 """What people look at: the answer in words, figures, documents, the command line.
 
-=================  ===========================================================
-LogReport          what the report of a log shows
-comparison_answer  the answer of a comparison in words
-comparison_html    the report of a comparison
-log_html           the report of a log
-=================  ===========================================================
+===================  =====================================================
+LogReport            what the report of a log shows
+comparison_answer    the answer of a comparison in words
+comparison_document  the report of a comparison, in any format
+log_document         the report of a log, in any format
+===================  =====================================================
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from o2c_sim.lazy import loader
 
 if TYPE_CHECKING:
     from reports.answer import comparison_answer
-    from reports.documents.comparison_html import comparison_html
-    from reports.documents.log_html import LogReport, log_html
+    from reports.documents.comparison_document import comparison_document
+    from reports.documents.log_document import log_document
+    from reports.documents.log_report import LogReport
 
 __all__ = [
     "LogReport",
     "comparison_answer",
-    "comparison_html",
-    "log_html",
+    "comparison_document",
+    "log_document",
 ]
 
 _HOMES = {
     "reports.answer": ("comparison_answer",),
-    "reports.documents.comparison_html": ("comparison_html",),
-    "reports.documents.log_html": ("LogReport", "log_html"),
+    "reports.documents.comparison_document": ("comparison_document",),
+    "reports.documents.log_document": ("log_document",),
+    "reports.documents.log_report": ("LogReport",),
 }
 
 __getattr__ = loader(__name__, _HOMES)

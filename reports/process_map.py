@@ -7,22 +7,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mining.performance import DirectlyFollows
-from reports.process_engine import (
-    LABEL_HEIGHT,
-    LABEL_WIDTH,
-    NODE_WIDTH,
-    VARIATIONS,
-    numbering,
-    placed,
-    turns,
+from reports.figures.text_fit import wrapped
+from reports.process_engine import Line, Placed, Shape, placed, turns
+from reports.process_fold import Point, most_compact
+from reports.process_graph import (
+    END,
+    START,
+    ProcessGraph,
+    against_flow,
+    filtered,
+    happy_path,
+    union,
 )
-from reports.process_fold import Curve, Point, flat, fold
-from reports.process_graph import filtered, happy_path, union
+from reports.process_labels import label_places
 
+NAME_SIZE = 12.0
+# Names are bold, and some screens have a wide face.
+NAME_FIT = 13.0
+PADDING = 8.0
 LINE_HEIGHT = 14.0
 ROW_WIDTH = 900.0
 MARGIN = 12.0
-_NEAR = 11.0
+NODE_WIDTH = 116.0
+LABEL_WIDTH = 48.0
+LABEL_HEIGHT = 26.0
+GLYPH_SIZE = 26.0
+_MOST_LINES = 3
+# Who finds the ways back, the engine or we; whether start and end are held at the borders.
+_VARIATIONS = ((False, True), (True, True), (True, False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,7 @@ def process_map(
     activity_share: float = 1.0,
     path_share: float = 1.0,
     row_width: float = ROW_WIDTH,
-    lines: int = 2,
+    lines: int | None = None,
 ) -> MapLayout:
     """Lay out the union of *graphs* from left to right, its happy path straight.
 
@@ -123,7 +135,8 @@ def process_map(
     row_width
         Width in points beyond which the map is folded into rows that read like lines of text.
     lines
-        Lines of text that an activity's name may take.
+        Lines of text that an activity's name may take; as many as the names need by default, two
+        at least and three at most.
 
     Returns
     -------
@@ -136,7 +149,23 @@ def process_map(
         If the package that lays graphs out is not installed.
     """
     whole = union(graphs)
-    graph = filtered(whole, activity_share, path_share)
+    return laid_out(
+        whole, filtered(whole, activity_share, path_share), row_width=row_width, lines=lines
+    )
+
+
+def laid_out(
+    whole: ProcessGraph,
+    graph: ProcessGraph,
+    *,
+    row_width: float = ROW_WIDTH,
+    lines: int | None = None,
+    label_width: float = LABEL_WIDTH,
+) -> MapLayout:
+    """Lay out *graph*, a part of *whole*; parameters and errors as of :func:`process_map`.
+
+    *label_width* is the room in points for the numbers of each path.
+    """
     spine = happy_path(graph)
     total = sum(whole.edges.values())
     hidden_activities = len(whole.nodes) - len(graph.nodes)
@@ -146,43 +175,40 @@ def process_map(
         return MapLayout(
             NODE_WIDTH, LINE_HEIGHT * 2, (), (), (), 1, hidden_activities, hidden_paths, covered
         )
-    height = LINE_HEIGHT * (lines + 1) + 10.0
+    height = LINE_HEIGHT * ((lines or _lines(graph)) + 1) + 10.0
+    order = [*spine, *(name for name in graph.nodes if name not in set(spine))]
+    happy = set(itertools.pairwise(spine))
+    steps = [*itertools.pairwise(spine), *(edge for edge in graph.edges if edge not in happy)]
     # The engine's heuristics are a matter of luck: the most compact drawing of a few wins, of
     # those whose happy path never turns back.
     drawn = [
-        placed(graph, spine, height, own_cycles=own, pinned=pinned) for own, pinned in VARIATIONS
+        _placed(graph, spine, order, steps, (height, label_width), own_cycles=own, pinned=pinned)
+        for own, pinned in _VARIATIONS
     ]
-    tried = [
-        fold(
-            [(x, y, w, h) for x, y, w, h in nodes],
-            [curve for _, _, curve in curves],
-            row_width=row_width,
-            label_size=(LABEL_WIDTH - 12.0, LABEL_HEIGHT),
-            margin=MARGIN,
-        )
-        for _, nodes, curves in drawn
-    ]
-    best = min(
-        range(len(tried)),
-        key=lambda k: (turns(drawn[k], len(spine)), tried[k].width * tried[k].height, k),
+    fewest = min(turns(found, len(spine)) for found in drawn)
+    folded = most_compact(
+        [(found.boxes, found.curves) for found in drawn if turns(found, len(spine)) == fewest],
+        row_width=row_width,
+        label_size=(label_width - 12.0, LABEL_HEIGHT),
+        margin=MARGIN,
     )
-    folded, (names, _, curves) = tried[best], drawn[best]
-    order = numbering(graph, spine)
-    happy = set(itertools.pairwise(spine))
-    boxes = [
-        NodeBox(order[name], x, y, w, h)
-        for name, (x, y, w, h) in zip(names, folded.nodes, strict=True)
-    ]
+    places = label_places(
+        folded.curves,
+        [source == target for source, target in steps],
+        folded.nodes,
+        (label_width - 10.0, LABEL_HEIGHT + 5.0),
+    )
+    boxes = [NodeBox(name, *box) for name, box in zip(order, folded.nodes, strict=True)]
     paths = [
         EdgePath(
-            order[tail],
-            order[head],
+            source,
+            target,
             curve.points,
             curve.tip,
-            _beside(curve) if tail != head else curve.label,
-            (order[tail], order[head]) in happy,
+            place,
+            (source, target) in happy,
         )
-        for (tail, head, _), curve in zip(curves, folded.curves, strict=True)
+        for (source, target), curve, place in zip(steps, folded.curves, places, strict=True)
     ]
     return MapLayout(
         folded.width,
@@ -197,15 +223,48 @@ def process_map(
     )
 
 
-def _beside(curve: Curve) -> Point:
-    """Return the label's centre, moved onto the curve where that passes through its room.
+def _lines(graph: ProcessGraph) -> int:
+    """Return how many lines the longest name needs, within limits."""
+    needed = (
+        len(wrapped(name, NAME_FIT, NODE_WIDTH - 2 * PADDING, _MOST_LINES))
+        for name in graph.nodes
+        if name not in (START, END)
+    )
+    return max(2, *needed, 0)
 
-    The two lines of a label can then be set above and below the curve.
+
+def _placed(
+    graph: ProcessGraph,
+    spine: Sequence[str],
+    order: Sequence[str],
+    steps: Sequence[tuple[str, str]],
+    room: tuple[float, float],
+    *,
+    own_cycles: bool,
+    pinned: bool,
+) -> Placed:
+    """Return one drawing; *own_cycles* tells the engine which paths lead back.
+
+    *room* is the height of an activity and the width of a label.
     """
-    x, y = curve.label
-    near = [
-        point
-        for point in flat(curve.points, 24)
-        if abs(point[0] - x) < LABEL_WIDTH / 3 and abs(point[1] - y) < _NEAR
+    number = {name: index for index, name in enumerate(order)}
+    borders = {START: "source", END: "sink"} if pinned else {}
+    shapes = [
+        Shape(GLYPH_SIZE, GLYPH_SIZE, name in spine, borders.get(name, ""))
+        if name in (START, END)
+        else Shape(NODE_WIDTH, room[0], name in spine)
+        for name in order
     ]
-    return (x, min(near, key=lambda point: abs(point[0] - x))[1]) if near else (x, y)
+    backward = against_flow(graph, spine) if own_cycles else set()
+    most = max(graph.edges.values(), default=1) or 1
+    happy = set(itertools.pairwise(spine))
+    lines = [
+        Line(
+            number[edge[0]],
+            number[edge[1]],
+            200 if edge in happy else 1 + round(10 * graph.edges[edge] / most),
+            edge in backward,
+        )
+        for edge in steps
+    ]
+    return placed(shapes, lines, label=(room[1], LABEL_HEIGHT))

@@ -63,6 +63,14 @@ def read_comparison(path: Path) -> Comparison:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ScenarioError(
+            Problem(
+                "there is no such file",
+                where=str(path),
+                allowed="the comparison.json of `o2c compare`",
+            )
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise ScenarioError(
             Problem(f"cannot be read as a comparison: {error}", where=str(path))

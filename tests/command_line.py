@@ -23,7 +23,7 @@ VERBS = (
     "demo", "doctor", "mine", "lint", "check", "rules", "convert", "diff", "causes",
     "calibrate", "validate-model",
     "simulate", "compare", "sweep", "decompose", "sensitivity", "breakeven", "optimise",
-    "rerun", "report", "store", "what-if",
+    "rerun", "report", "plot", "store", "what-if",
     "validate", "schema", "init", "explain", "plausibility",
 )  # fmt: skip
 

@@ -63,6 +63,8 @@ VALIDATION = CompanyValidation(
     not_compared=pl.DataFrame(),
     day_stamped=(),
     uses=(),
+    curves=pl.DataFrame(),
+    clock=pl.DataFrame(),
 )
 
 

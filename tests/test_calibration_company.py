@@ -373,6 +373,7 @@ def simulated():
     return source_of(ReadLog(run.log, "order", None, ()), "order")
 
 
+@pytest.mark.slow
 def test_a_simulated_log_gives_a_company_that_runs(simulated, tmp_path):
     """All estimators together: none fails, the model is valid, and it makes a log again."""
     result = calibrate(simulated)

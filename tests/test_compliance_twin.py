@@ -98,6 +98,7 @@ def rules(draw):
     return found
 
 
+@pytest.mark.slow
 @given(CASES, rules(), st.randoms(use_true_random=False))
 @settings(max_examples=600)
 def test_a_template_equals_its_definition(cases, rule, shuffle) -> None:

@@ -18,6 +18,11 @@ from scenarios.scenario import load_scenario, scenario_names
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Their commands take more than ten seconds.
+LONG = (
+    "calibration.md", "validation.md", "scenarios.md", "company.md", "experiments.md",
+    "discovered-models.md", "search.md", "views.md", "reports.md",
+)  # fmt: skip
 O2C = [sys.executable, "-c", "from reports.cli import main; main()"]
 
 
@@ -28,7 +33,14 @@ def commands(page: Path) -> list[str]:
     return [line for line in lines if line.startswith("o2c ")]
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if page.name in LONG else [], id=page.name)
+        for page in PAGES
+        if commands(page)
+    ],
+)
 def test_the_commands_of_a_page_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
     """A reader who types a page's commands from top to bottom gets no error."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -127,6 +127,7 @@ def test_a_stage_of_ones_own_is_in_the_log_and_takes_time(distributor):
     assert (run.costs["hours"] > 0).any()
 
 
+@pytest.mark.slow
 def test_the_normative_check_names_what_it_does_not_know(distributor):
     """An activity of one's own is left out of the check, which says so."""
     run = simulate(distributor, window=SHORT, extension=EXAMPLES / "export_licence.py")
@@ -135,6 +136,7 @@ def test_the_normative_check_names_what_it_does_not_know(distributor):
     assert "Check Export Licence" in found.coverage
 
 
+@pytest.mark.slow
 def test_draws_of_an_extension_leave_all_others_alone(distributor, written):
     """Orders and their credit checks are the same with a stage that draws."""
     drawing = written(
@@ -149,6 +151,7 @@ def test_draws_of_an_extension_leave_all_others_alone(distributor, written):
     assert own.log.events.equals(plain.log.events)
 
 
+@pytest.mark.slow
 def test_workers_load_the_same_file(distributor):
     """Two processes give what one gives, and not what the company gives without the file."""
     options = {"seed": 3, "replications": 2, "window": Window(0, 20, 20)}

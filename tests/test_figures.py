@@ -91,20 +91,6 @@ def test_scenarios_are_drawn_in_the_same_place() -> None:
     assert 'stroke-dasharray="4 4"' in absent
 
 
-def test_difference_map_shows_what_is_more_and_what_is_less() -> None:
-    """Signed counts against the baseline; fewer is dashed as well as another colour."""
-    base = graph_of({("a", "b"): [1.0] * 9}, {"a": 9, "b": 9}, {"a": 9}, {"b": 9})
-    edges = {("a", "b"): [1.0] * 4, ("a", "c"): [1.0] * 5}
-    graph = graph_of(edges, {"a": 9, "b": 4, "c": 5}, {"a": 9}, {"b": 4, "c": 5})
-    layout = process_map([base, graph])
-    svg = process_map_svg(layout, graph, baseline=base)
-    shown = texts(svg)
-    assert shown.count("+5") == 3
-    assert shown.count("\u22125") == 3
-    assert "a \u2192 b: 9 before, 4 now" in svg
-    assert svg.count('stroke-dasharray="11 4"') == 3
-
-
 def test_names_are_escaped_and_fit_their_boxes() -> None:
     """Markup, emoji, control characters and 200 letters give well-formed XML and short lines."""
     graph = odd_graph()
@@ -193,12 +179,12 @@ def test_labels_that_collide_are_moved_apart() -> None:
 
 
 def test_printed_map_draws_odd_names_without_warnings() -> None:
-    """The Matplotlib map takes the same layout; characters the font lacks become boxes."""
+    """The Matplotlib map takes the same layout; characters the font lacks are named."""
     graph = odd_graph()
     layout = process_map([graph, GRAPH])
     svg = figure_svg(process_map_figure(layout, graph), title="map", identifier="m")
     assert ET.fromstring(svg).get("class") == "figure"
-    assert drawable("\U0001f69a $x$") == "\u25a1 $x$"
+    assert drawable("\U0001f69a $x$") == "[delivery truck] $x$"
 
 
 def test_missing_matplotlib_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

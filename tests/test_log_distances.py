@@ -140,6 +140,7 @@ def slow_twin(first, second):
     }
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.integers(1, 25), st.integers(1, 25))
 def test_equals_its_definition(seed, first, second):
     """On random logs, to the last digit, against plain loops."""

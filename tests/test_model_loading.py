@@ -352,6 +352,7 @@ def run_a_day(model):
         simulate(model, window=Window(0, 2, 0))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(hits=st.lists(damage, min_size=1, max_size=4))
 def test_random_damage_never_gives_anything_but_a_model_error(hits):

@@ -161,6 +161,11 @@ def test_words_for_what_is_found(small):
     )  # fmt: skip
     first, second = summary(case, Estimate(-3.1, -3.3, -2.9, 0.2, 6, 0.95))
     assert first.startswith("Order to cash takes 3.1 days (2.9 to 3.3) less; cash freed once: +USD")
+    # What Holm's correction leaves undetected is no saving in the business case either.
+    days = Estimate(-3.1, -3.3, -2.9, 0.2, 6, 0.95)
+    careful = summary(case, days, days_detected=False, cash_detected=False)[0]
+    assert careful.startswith("Order to cash: no detectable difference once corrected")
+    assert "(-3.3 to -2.9 days)" in careful.replace("\u2212", "-")
     assert "100.0 k" in first
     assert "half of it by day 1 after the go-live (1 to 1)" in first
     assert second.startswith("A year: +USD 1.3 k (")

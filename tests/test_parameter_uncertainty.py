@@ -106,6 +106,7 @@ def test_both_arms_meet_the_same_draw(tmp_path):
     assert (cash.known.low, cash.known.high) == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_unknown_terms_widen_the_interval_of_a_scenario(tmp_path):
     """Terms between 10 and 60 days change what faster cash application and dunning are worth."""
     model = small()
@@ -145,6 +146,7 @@ def test_settings_hold_in_every_draw():
     assert any(one.parameter_share > 0 for one in free.effects)
 
 
+@pytest.mark.slow
 def test_the_ranking_puts_what_matters_first():
     """Days from delivery to picking lengthen the cycle; the cost of an hour and a fee do not."""
     model = small()

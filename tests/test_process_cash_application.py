@@ -182,6 +182,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(changes=st.fixed_dictionaries({}, optional=CHANGES), seed=st.integers(0, 10))
 def test_every_cent_is_somewhere(distributor, changes, seed):

@@ -217,6 +217,7 @@ def test_growth_compounds_by_the_year(distributor):
     assert steady == pytest.approx(2_500)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [1, 40, 100, 365, 900])
 def test_the_orders_foretold_follow_the_season(distributor, days):
     """Ten times as many in July as in other months, and growth: as the days' rates add up."""

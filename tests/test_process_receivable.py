@@ -78,6 +78,7 @@ def test_invoices_that_nobody_gets_to_call_about_are_written_off_in_time(distrib
     assert days.max() < 67
 
 
+@pytest.mark.slow
 def test_reminders_do_not_talk_customers_out_of_disputes(distributor):
     """Paying sooner moves the objection forward with the payment; none is lost."""
     shares = [
@@ -121,6 +122,7 @@ def test_slower_cash_application_alone_causes_false_dunning(distributor):
     assert reminded[1] > 100
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(data=st.data())
 def test_every_cent_ends_somewhere_whatever_the_rules(distributor, data):

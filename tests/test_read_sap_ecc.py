@@ -213,6 +213,7 @@ def test_an_export_without_parts_of_a_number_still_links(tmp_path, columns):
     assert invoices(log)["open"].to_list() == [0, 0, 50]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(sorted(tables())),

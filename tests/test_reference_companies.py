@@ -59,6 +59,7 @@ def test_every_value_has_its_evidence(name):
     assert {p.provenance for p in found.values()} == {"data", "published", "assumed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_is_in_order_and_nothing_saturates(name):
     """Books, causality and conservation hold; nobody is worked to capacity."""
@@ -94,6 +95,7 @@ def test_the_poor_distributor_is_as_poor_as_it_says():
     assert fmean(busy) == pytest.approx(0.85, abs=0.03)
 
 
+@pytest.mark.slow
 def test_the_companies_differ_as_their_kinds_do():
     """Goods are made or on stock, orders typed or sent by EDI, payments single or bundled."""
     found = {}

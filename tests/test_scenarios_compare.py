@@ -82,6 +82,7 @@ def test_what_a_comparison_holds(comparison, distributor):
     assert (comparison.seed, comparison.replications) == (2, 3)
 
 
+@pytest.mark.slow
 def test_estimates_are_t_intervals_of_the_replications(comparison, replications):
     """Means, limits and paired differences recomputed from the replications themselves."""
     for outcome, runs in zip(comparison.outcomes, replications, strict=True):
@@ -136,6 +137,7 @@ def test_a_replication_is_the_same_alone_and_in_two_processes(distributor, repli
     assert not same(alone[0][0], alone[0][1])
 
 
+@pytest.mark.slow
 def test_common_random_numbers_reduce_the_variance(distributor, scenarios):
     """Six replications of case A, the demand side shared: paired differences vary far less.
 
@@ -230,6 +232,7 @@ def test_the_measured_period_is_the_windows(distributor):
     assert ((period.first - distributor.start_date).days, period.days) == (20, 30)
 
 
+@pytest.mark.slow
 def test_cash_freed_does_not_grow_with_the_length_of_the_run(distributor):
     """Fewer credit memos gain cash for ever; cash tied up is a stock and knows no such drift.
 
@@ -265,6 +268,7 @@ def test_cash_freed_does_not_grow_with_the_length_of_the_run(distributor):
     assert 0.7 * freed < freed_later < 1.3 * freed
 
 
+@pytest.mark.slow
 def test_a_warm_up_shorter_than_the_terms_is_warned_of(distributor):
     """The longest terms are 60 days, and 60 days of tail: 119 days are too short, 120 are not."""
     scenarios = [load_scenario("case_b")]
@@ -303,6 +307,7 @@ def test_percentage_of_a_negative_mean_has_the_sign_of_the_change():
     assert found.mean == pytest.approx(100 * (10.05 - 8.1) / 10.05)
 
 
+@pytest.mark.slow
 def test_what_happens_once_has_no_yearly_effect(distributor):
     """A customer that fails fails once, and an outage too; reminders from a day on stay."""
     request = Request(replications=2, window=Window(20, 90, 5), workers=1)

@@ -36,6 +36,7 @@ SMOOTH = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 def test_the_interval_covers_the_root(name):
     """Of 100 searches, the 95 % interval holds the root in 90 to 100 % (binomial limits of 95)."""

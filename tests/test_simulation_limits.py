@@ -186,6 +186,7 @@ def cash_desk_runs(distributor, loops, seed=3):
     return found
 
 
+@pytest.mark.slow
 def test_slow_cash_application_alone_raises_holds_and_false_dunning(distributor):
     """Cash received and not applied counts against the limit and is reminded all the same.
 
@@ -204,6 +205,7 @@ def test_slow_cash_application_alone_raises_holds_and_false_dunning(distributor)
     assert sum(ratios) / 4 > 1.3
 
 
+@pytest.mark.slow
 def test_with_the_loops_off_cash_application_changes_neither(distributor):
     """No limit and no reminder: nothing is held or reminded, and orders are confirmed alike."""
     quick, slow = cash_desk_runs(distributor, loops=False)

@@ -218,6 +218,7 @@ def write_often(folder):
             sys.exit(1)
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_entry(store):
     """Neither fails nor reads half a file."""
     context = multiprocessing.get_context("spawn")

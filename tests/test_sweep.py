@@ -39,6 +39,7 @@ def found(two):
     return sweep(small(), two, Request(replications=3, window=WINDOW, workers=1))
 
 
+@pytest.mark.slow
 def test_a_sweep_gives_what_each_scenario_gives_alone(two, found):
     """Means and intervals depend on nothing but the scenario and the baseline."""
     runs = run_replications(
@@ -65,6 +66,7 @@ def test_tables_hold_every_scenario_and_kpi(found):
     assert wide[KEY][1] == found.of(KEY)["surge"].scenario.mean
 
 
+@pytest.mark.slow
 def test_the_corrected_verdict_knows_how_many_scenarios_there_are(two):
     """Holm's correction is over all scenarios: a p-value can only grow with their number."""
     request = Request(replications=4, window=WINDOW, workers=1)
@@ -74,6 +76,7 @@ def test_the_corrected_verdict_knows_how_many_scenarios_there_are(two):
     assert among.difference == alone.difference
 
 
+@pytest.mark.slow
 def test_replications_go_on_until_the_goal_is_met_whatever_the_workers(two):
     """The number depends on the goal and the values alone; a budget ends it."""
     wanted = {KEY: Precision(0.25, relative=True)}
@@ -95,6 +98,7 @@ def test_replications_go_on_until_the_goal_is_met_whatever_the_workers(two):
     assert stopped.decision.done
 
 
+@pytest.mark.slow
 def test_going_on_gives_the_replications_that_running_at_once_gives(two):
     """Replication r is the same in whichever lot it is run."""
     in_lots = answer(

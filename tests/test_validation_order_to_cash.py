@@ -109,6 +109,7 @@ def answers(found):
     return {use.purpose: use.answer for use in found.uses}
 
 
+@pytest.mark.slow
 def test_the_true_model_passes(company, observed):
     """Lags and prevalence of the company itself lie within all limits."""
     found = judged(company, observed, company)

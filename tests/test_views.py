@@ -261,7 +261,7 @@ def test_mining_shows_the_views_and_writes_them(tmp_path):
     assert result["handovers"]["people"]["pairs"][0]["count"] == 12
     assert pl.read_csv(out / "bottlenecks.csv")["total_hours"].to_list() == [360.0]
     page = (out / "report.html").read_text()
-    assert all(f'id="{key}"' in page for key in ("bottlenecks", "handovers", "drift", "segments"))
+    assert all(f'id="s-{key}"' in page for key in ("bottlenecks", "handovers", "drift", "segments"))
     assert 'id="batches"' not in page
     assert {"model.dfg", "model.bpmn", "model.pnml", "heuristics.pnml"} <= {
         file.name for file in out.iterdir()

@@ -180,6 +180,7 @@ def test_who_never_pays_is_more_common_among_the_overdue(distributor):
     assert np.isinf(plans).mean() == pytest.approx(expected, abs=3 * 0.02)
 
 
+@pytest.mark.slow
 def test_one_that_nobody_like_the_customer_would_owe_is_planned_anew(distributor):
     """Everybody pays on the due day: what is 20 days overdue is planned as if due on the first."""
     changes = {"customers.lateness_noise_days": 0}
@@ -221,6 +222,7 @@ def test_stock_is_what_the_file_says(distributor):
     assert list(company.stock.on_hand) == expected
 
 
+@pytest.mark.slow
 def test_a_run_in_two_parts_goes_on_where_it_ended(distributor, tmp_path):
     """The second part opens with the first one's closing balance to the cent, and stays near it.
 
@@ -245,6 +247,7 @@ def test_a_run_in_two_parts_goes_on_where_it_ended(distributor, tmp_path):
     assert wrong(second, model) == set()
 
 
+@pytest.mark.slow
 def test_workers_start_from_the_same_state(distributor):
     """Two processes give what one gives."""
     opening = Opening((invoice(1),), (OpenOrder("A1", "K1", 99_00, days(-1), days(1)),))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy import stats
 
+from mining.validation.curves import quantile_curves
 from o2c_sim import vocabulary as v
 
 Floats = npt.NDArray[np.float64]
@@ -88,6 +89,24 @@ def lag_table(
             row["known_days"] = float(stats.wasserstein_distance(past, lags[1]))
         rows.append(row | _compared(lags[0], lags[1], lags[2:]))
     return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def lag_curves(
+    table: pl.DataFrame, train: pl.DataFrame, test: pl.DataFrame, runs: Sequence[pl.DataFrame]
+) -> pl.DataFrame:
+    """Return the quantiles of the lags of a :func:`lag_table`, made from the same events.
+
+    Returns
+    -------
+    polars.DataFrame
+        See :func:`mining.validation.curves.quantile_curves`.
+    """
+    firsts = [_firsts(log) for log in (train, test, *runs)]
+    found = {}
+    for source, target in table.select("source", "target").iter_rows():
+        past, unseen, *made = (_lags(log, source, target) for log in firsts)
+        found[source, target] = (past, unseen, made)
+    return quantile_curves(found)
 
 
 def _compared(train: Floats, test: Floats, runs: Sequence[Floats]) -> dict[str, float | int | None]:

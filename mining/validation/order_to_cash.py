@@ -27,9 +27,10 @@ from mining.validation.case_events import (
     stamped_by_day,
 )
 from mining.validation.cash_path import cash_path, cash_table, has_cash
+from mining.validation.curves import clock_shares, week_shares
 from mining.validation.fitness_for_use import THRESHOLDS, Use, uses
 from mining.validation.kpi_bands import case_kpis, kpi_table
-from mining.validation.lag_distances import lag_table
+from mining.validation.lag_distances import lag_curves, lag_table
 from o2c_sim import CompanyModel, Window, simulate
 from o2c_sim.errors import LogError, Problem, UsageError
 from o2c_sim.model.demand import DAYS_PER_YEAR
@@ -78,6 +79,9 @@ class CompanyValidation:
         Activities of which the log records only the day; simulated ones are cut to it as well.
     uses
         What the model may be used for.
+    curves, clock
+        Quantiles of the lags, and shares of weekdays and hours, for pictures; see
+        :mod:`mining.validation.curves`.
     """
 
     company: str
@@ -101,6 +105,8 @@ class CompanyValidation:
     not_compared: pl.DataFrame = field(repr=False)
     day_stamped: tuple[str, ...]
     uses: tuple[Use, ...]
+    curves: pl.DataFrame = field(repr=False)
+    clock: pl.DataFrame = field(repr=False)
 
     @property
     def passed(self) -> bool:
@@ -112,7 +118,15 @@ class CompanyValidation:
         """Return everything as plain values."""
         tables = {
             name: getattr(self, name).to_dicts()
-            for name in ("lags", "prevalence", "profiles", "kpis", "not_compared")
+            for name in (
+                "lags",
+                "prevalence",
+                "profiles",
+                "kpis",
+                "not_compared",
+                "curves",
+                "clock",
+            )
         }
         return {
             "company": self.company,
@@ -232,6 +246,7 @@ def validate_company(
         [case_kpis(run, source.case_type, first, until) for run in simulated],
     )
     path = cash_table(cash_path(source.log, first, until), cash) if tells_cash else None
+    weeks = [week_shares(log["time"]) for log in simulated]
     return CompanyValidation(
         company=models[0].name,
         log=source.name,
@@ -257,6 +272,8 @@ def validate_company(
         not_compared=_not_compared(left_out, test),
         day_stamped=tuple(sorted(stamps)),
         uses=uses(lags, prevalence, kpis, path),
+        curves=lag_curves(lags, past, unseen, simulated),
+        clock=clock_shares(week_shares(past["time"]), week_shares(unseen["time"]), weeks),
     )
 
 

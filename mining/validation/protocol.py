@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from mining.validation.curves import clock_shares, quantile_curves
 from mining.validation.event_table import cases_of, typed
 from mining.validation.follow_up import follow_up_hours
 from mining.validation.general_measures import GeneralMeasures, general_measures
-from mining.validation.log_profile import log_profile
+from mining.validation.log_profile import LogProfile, log_profile
 from mining.validation.next_activity import next_activity_accuracy
 from mining.validation.published_accuracy import PublishedAccuracy, published_of
 from mining.validation.replay_baseline import replayed
@@ -33,6 +34,8 @@ Simulator = Callable[[int, dt.datetime, int, float], pl.DataFrame]
 # Learns a simulator from a training log, with a seed.
 Method = Callable[[pl.DataFrame, int], Simulator]
 Step = Callable[[int, int], None]
+# More curves than these nobody looks at.
+_LAGS_DRAWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,9 @@ class ProtocolResult:
         Sentences.
     simulated
         The first simulated log.
+    curves, clock
+        Quantiles of the most frequent lags, and shares of weekdays and hours (UTC), for pictures;
+        see :mod:`mining.validation.curves`.
     """
 
     log: str
@@ -91,6 +97,8 @@ class ProtocolResult:
     cpu_seconds: dict[str, float]
     verdict: tuple[str, ...]
     simulated: pl.DataFrame
+    curves: pl.DataFrame
+    clock: pl.DataFrame
 
 
 def run_protocol(
@@ -144,9 +152,9 @@ def run_protocol(
     model, replay = (scores([score(log, split.test) for log in logs]) for logs in (made, replays))
     floor = scores([score(part, split.test) for part in stretches(split.train, cases, start)])
     published = published_of(Path(source).name)
-    measures = general_measures(
-        [log_profile(log) for log in made], log_profile(split.test), log_profile(split.train)
-    )
+    profiles = [log_profile(log) for log in made]
+    unseen, past = log_profile(split.test), log_profile(split.train)
+    measures = general_measures(profiles, unseen, past)
     return ProtocolResult(
         log=Path(source).name,
         runs=runs,
@@ -164,7 +172,24 @@ def run_protocol(
         cpu_seconds={"discovery": learnt - begun, "simulation": simulated - learnt},
         verdict=verdict(model, replay, measures, published),
         simulated=made[0],
+        curves=_curves(measures, profiles, unseen, past),
+        clock=clock_shares(past.week, unseen.week, [one.week for one in profiles]),
     )
+
+
+def _curves(
+    measures: GeneralMeasures, runs: list[LogProfile], test: LogProfile, train: LogProfile
+) -> pl.DataFrame:
+    steps = [(lag.source, lag.target) for lag in measures.lags[:_LAGS_DRAWN]]
+    days = {
+        step: (
+            train.lags_hours[step] / 24,
+            test.lags_hours[step] / 24,
+            [run.lags_hours[step] / 24 for run in runs],
+        )
+        for step in steps
+    }
+    return quantile_curves(days)
 
 
 def discovered(train: pl.DataFrame, seed: int, name: str = "log") -> Simulator:

@@ -25,6 +25,7 @@ from reports.cli import (
     mine,
     optimise,
     plausibility,
+    plot,
     report,
     rerun,
     rules,
@@ -81,6 +82,7 @@ app.command(rich_help_panel=_WHAT_IF)(rerun.rerun)
 app.add_typer(scenario.scenario, rich_help_panel=_WHAT_IF)
 app.command(rich_help_panel=_WHAT_IF)(plausibility.plausibility)
 app.command(rich_help_panel=_WHAT_IF)(report.report)
+app.command(rich_help_panel=_WHAT_IF)(plot.plot)
 app.command(rich_help_panel=_WHAT_IF)(validate.validate)
 app.command(rich_help_panel=_WHAT_IF)(schema.schema)
 app.command(rich_help_panel=_WHAT_IF)(store.store)

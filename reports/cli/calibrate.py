@@ -198,7 +198,7 @@ def calibrate(
         read, chosen, period, listed, extends, tuning, ranking, seed, workers,
         quiet=quiet or json_output,
     )  # fmt: skip
-    written = _write(found, tuned, ranked, places, force=force)
+    written = _write(found, tuned, ranked, places, seed, force=force)
     if json_output:
         emit("calibrate", {**document(found, tuned, ranked), "output": written})
         return
@@ -354,6 +354,7 @@ def _write(
     tuned: Tuned | None,
     ranked: Ranking | None,
     places: dict[str, Path],
+    seed: int,
     *,
     force: bool,
 ) -> dict[str, str]:
@@ -361,12 +362,22 @@ def _write(
     from mining.calibration.report import markdown
     from mining.calibration.uncertainty import uncertainty_text
     from o2c_sim.atomic import new_file, new_folder
+    from o2c_sim.simulation import versions
+    from reports.documents.calibration_document import FORMAT
 
     sections = [part.markdown() for part in (tuned, ranked) if part is not None]
     texts = {
         "model": model_text(found.company, header(found)),
         "report": markdown(found, sections, command_line()),
-        "data": _json_text(document(found, tuned, ranked)),
+        "data": _json_text(
+            {
+                "format": FORMAT,
+                **document(found, tuned, ranked),
+                "seed": seed,
+                "command": command_line(),
+                "versions": versions(),
+            }
+        ),
     }
     if found.uncertainty.count:
         texts["uncertainty"] = uncertainty_text(found.uncertainty)

@@ -12,7 +12,7 @@ import typer
 
 from reports.cli import options
 from reports.cli.check_tables import deviation_table, fitness_text, span_text
-from reports.cli.console import command_line, emit, plain, say, working
+from reports.cli.console import emit, plain, say, working
 from reports.cli.faults import FOR_REPORTS, require, verb
 from reports.cli.prices import COST_OF_CAPITAL
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mining.normative import NormativeCheck
     from mining.read import ReadLog
     from reports.cli.reading import Run
+    from reports.documents.document import Block
 
 FOUND_SOMETHING = 1
 MODELS = ("normative", "discovered")
@@ -204,7 +205,10 @@ def check(
     }
     if output is not None:
         with working("writing the report", quiet=quiet):
-            _write(output, read, chosen, run, document, results, kept, prices, force=force)
+            _write(
+                output, log, read, chosen, run, document, results, kept, prices,
+                noise=noise, filtered=bool(filters), force=force,
+            )  # fmt: skip
     if json_output:
         emit("check", {**document, "output": str(output) if output else None})
     else:
@@ -229,6 +233,7 @@ def check(
 
 def _write(
     folder: Path,
+    log: Path,
     read: ReadLog,
     case_type: str,
     run: Run | None,
@@ -237,31 +242,49 @@ def _write(
     rules: list[RuleResult],
     prices: pl.DataFrame,
     *,
+    noise: float,
+    filtered: bool,
     force: bool,
 ) -> None:
     """Write the report of the log with its deviations, the tables and the document."""
     from mining.compliance import faults
+    from mining.views import views
     from o2c_sim.atomic import new_folder
-    from reports.cli.mine import analysed, as_report
-    from reports.cli.prices import price_rows
-    from reports.documents.log_html import log_html
+    from reports.cli.log_page import page_of_log
+    from reports.cli.mine import analysed
+    from reports.documents.html import html
     from reports.table_file import write_table
 
-    currency = document["currency"]
-    facts = {name: fitness_text(result) for name, result in results.items()}
+    page = page_of_log(
+        log,
+        read,
+        case_type,
+        analysed(read, case_type, run),
+        findings=() if filtered else None,
+        views=views(read.log, case_type, recorded=read.recorded),
+        model=_model_blocks(read.log.flatten(case_type), document["model"], noise),
+        currency=document["currency"],
+        conformance=results,
+        prices=prices,
+    )
     with new_folder(folder, replace=force) as aside:
-        page = as_report(
-            analysed(read, case_type, run),
-            command_line(),
-            facts,
-            currency,
-            price_rows(prices, currency),
-        )
-        (aside / "report.html").write_text(log_html(page), encoding="utf-8")
+        (aside / "report.html").write_text(html(page), encoding="utf-8")
         write_table(prices, aside / "deviations.csv")
         write_table(faults(rules), aside / "faults.csv")
         text = json.dumps(plain(document), indent=1, default=str, allow_nan=False)
         (aside / "check.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _model_blocks(cases: pl.DataFrame, model: str, noise: float) -> list[Block]:
+    """Return the picture of the model that was checked against."""
+    from mining.discovery import discover_petri_net, read_model
+    from reports.documents.model_pictures import discovered_text, model_blocks, normative_blocks
+
+    if model == "normative":
+        return normative_blocks(cases)
+    if model == "discovered":
+        return model_blocks(discover_petri_net(cases, noise), discovered_text(noise))
+    return model_blocks(read_model(model), f"The model that was checked against, {model}.")
 
 
 def check_cases(

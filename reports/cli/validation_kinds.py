@@ -135,6 +135,8 @@ def protocol_document(found: ProtocolResult, protocol: str) -> dict[str, Any]:
             "prevalence_gap": measures.prevalence_gap,
             "lag_ratio": measures.lag_ratio,
         },
+        "curves": found.curves.to_dicts(),
+        "clock": found.clock.to_dicts(),
         "cpu_seconds": found.cpu_seconds,
         "verdict": found.verdict,
     }

@@ -65,16 +65,18 @@ def write_views(views: Views, folder: Path) -> None:
 def view_lines(views: Views, currency: str) -> list[str]:
     """Return the views as lines of text: what holds the most, and what changed."""
     from reports.cli.tables import text_table, wrapped
-    from reports.documents.view_sections import view_sections
+    from reports.documents.view_sections import table_of, text_of, view_sections
 
     lines: list[str] = []
     for section in view_sections(views, currency):
         if section.key == "drift":
-            lines += ["", wrapped(f"drift: {section.text.partition(' Cases of')[0]}", 2)]
+            lines += ["", wrapped(f"drift: {text_of(section).partition(' Cases of')[0]}", 2)]
             continue
-        rows = section.rows if section.key == "segments" else section.rows[:_SHOWN]
-        head = (section.title.lower(), *(name.lower() for name in section.head[1:]))
-        lines += ["", text_table(head, [[cell.replace("→", "->") for cell in row] for row in rows])]
+        table = table_of(section)
+        rows = table.rows if section.key == "segments" else table.rows[:_SHOWN]
+        head = (section.title.lower(), *(column.name.lower() for column in table.columns[1:]))
+        told = [[cell.text.replace("→", "->") for cell in row] for row in rows]
+        lines += ["", text_table(head, told)]
     return lines
 
 

@@ -1,9 +1,10 @@
-"""KPI tables and headline cards as texts for a template; every number is the comparison's own."""
+"""KPI tables and headline cards; every number is the comparison's own."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mining.kpis import KpiDefinition
 from reports.answer import (
@@ -14,16 +15,17 @@ from reports.answer import (
     HEADLINE_TIME,
     WORSE,
     definition_of,
-    estimate_text,
     find,
-    signed_text,
     verdict,
 )
-from reports.number_text import Scale
+from reports.documents.cells import change_cell, estimate_cell, text_cell
+from reports.documents.document import Card, Cards, Cell, Column, Kind, Table
+from reports.figures.value_axis import distinct
+from reports.number_text import Scale, share_text
 from scenarios.comparison import Comparison, MetricDifference, ScenarioOutcome
 
 # More columns than these do not fit on a page; further scenarios get a table of their own.
-SCENARIOS_PER_TABLE = 3
+SCENARIOS_PER_TABLE = 2
 
 # (title, prefix of the keys, unit of the keys)
 CYCLES = (
@@ -37,15 +39,18 @@ CYCLES = (
 )
 STATISTICS = ("mean", "median", "p90")
 
-_KINDS = {BETTER: "better", WORSE: "worse", CHANGED: "changed"}
+_KINDS: dict[str, Kind] = {BETTER: "better", WORSE: "worse", CHANGED: "changed"}
 
 
 def kpi_tables(
     comparison: Comparison,
     definitions: Mapping[str, KpiDefinition],
     groups: Sequence[tuple[str, Sequence[str]]] | None = None,
-) -> list[dict[str, object]]:
-    """Return tables of a few scenarios each.
+    *,
+    key: str = "kpis",
+    caption: str = "KPIs",
+) -> list[Table]:
+    """Return tables of a few scenarios each: values with intervals, and differences.
 
     Parameters
     ----------
@@ -55,25 +60,33 @@ def kpi_tables(
         Labels, units and directions.
     groups
         (title, KPI keys) of each part; every KPI of the comparison in one part when None.
+    key, caption
+        Of the tables; where there are several, the key ends in their number.
     """
     parts = groups if groups is not None else (("", metric_keys(comparison, definitions)),)
+    told = [(title, keys) for title, keys in parts if keys]
+    if not told:
+        return []
     scenarios = comparison.outcomes[1:]
     columns = [
         scenarios[k : k + SCENARIOS_PER_TABLE]
         for k in range(0, len(scenarios), SCENARIOS_PER_TABLE)
     ] or [()]
-    tables: list[dict[str, object]] = []
-    for chosen in columns:
-        filled = [
-            {
-                "title": title,
-                "rows": [_row(comparison, chosen, key, definitions) for key in keys],
-            }
-            for title, keys in parts
-            if keys
-        ]
-        if filled:
-            tables.append({"names": [outcome.title for outcome in chosen], "groups": filled})
+    tables = []
+    for number, chosen in enumerate(columns):
+        rows: list[tuple[Cell, ...]] = []
+        starts = []
+        for title, keys in told:
+            if title:
+                starts.append((len(rows), title))
+            rows += [_row(comparison, chosen, metric, definitions) for metric in keys]
+        heads = [Column("KPI"), Column(comparison.outcomes[0].title, right=True)]
+        for outcome in chosen:
+            heads += [Column(outcome.title, True), Column(f"{outcome.title}: change", True)]
+        names = distinct(head.name for head in heads)
+        heads = [replace(head, name=name) for head, name in zip(heads, names, strict=True)]
+        name = key if len(columns) == 1 else f"{key}-{number + 1}"
+        tables.append(Table(name, caption, heads, rows, starts))
     return tables
 
 
@@ -102,39 +115,46 @@ def metric_keys(comparison: Comparison, definitions: Mapping[str, KpiDefinition]
     return listed + sorted(known - set(listed))
 
 
-def cards(
-    comparison: Comparison, definitions: Mapping[str, KpiDefinition]
-) -> list[dict[str, object]]:
+def cards(comparison: Comparison, definitions: Mapping[str, KpiDefinition]) -> Cards:
     """Return one card per scenario: time and cash large, then each case's own cycle time."""
-    result: list[dict[str, object]] = []
+    level = share_text(comparison.confidence)
+    found = []
     for outcome in comparison.outcomes[1:]:
-        items: list[dict[str, str]] = []
-        told: set[str] = set()
-        for keys in (HEADLINE_TIME, HEADLINE_CASH, *((key,) for key in CASE_KEYS)):
-            found = find(comparison, outcome.name, keys)
-            if found is not None and found.metric not in told:
-                told.add(found.metric)
-                items.append(_card_item(comparison, found, definitions))
-        result.append({"title": outcome.title, "items": items})
-    return result
+        items = []
+        for difference in headlines(comparison, outcome, CASE_KEYS):
+            cell = difference_cell(comparison, difference, definitions)
+            note = f"{level} interval {cell.note}" if cell.note else ""
+            label = definition_of(difference.metric, definitions).label
+            items.append((label, replace(cell, note=note)))
+        found.append(Card(outcome.title, items))
+    return Cards(found)
 
 
-def _card_item(
+def headlines(
+    comparison: Comparison, outcome: ScenarioOutcome, further: Sequence[str] = ()
+) -> list[MetricDifference]:
+    """Return the scenario's differences in days and in cash, and those of *further* KPIs."""
+    choices = (HEADLINE_TIME, HEADLINE_CASH, *((metric,) for metric in further))
+    found = [find(comparison, outcome.name, keys) for keys in choices]
+    return list({item.metric: item for item in found if item is not None}.values())
+
+
+def difference_cell(
     comparison: Comparison,
     difference: MetricDifference,
     definitions: Mapping[str, KpiDefinition],
-) -> dict[str, str]:
+) -> Cell:
+    """Return a difference with its interval, its verdict and, if detected, its percentage."""
     definition = definition_of(difference.metric, definitions)
-    change, interval = signed_text(difference.difference, definition.unit, comparison.currency)
     found = verdict(difference, definition)
-    return {
-        "label": definition.label,
-        "change": change,
-        "interval": interval,
-        "relative": _relative(difference) if difference.detected else "",
-        "verdict": found,
-        "kind": _KINDS.get(found, "none"),
-    }
+    relative = _relative(difference) if difference.detected else ""
+    return change_cell(
+        difference.difference,
+        definition.unit,
+        comparison.currency,
+        kind=_KINDS.get(found, "none"),
+        verdict=f"{found}, {relative}" if relative else found,
+    )
 
 
 def _row(
@@ -142,42 +162,20 @@ def _row(
     scenarios: Sequence[ScenarioOutcome],
     key: str,
     definitions: Mapping[str, KpiDefinition],
-) -> dict[str, object]:
+) -> tuple[Cell, ...]:
     definition = definition_of(key, definitions)
-    value, interval = estimate_text(
-        comparison.outcomes[0].estimates.get(key), definition.unit, comparison.currency
-    )
-    return {
-        "label": definition.label,
-        "baseline": {"value": value, "interval": interval},
-        "cells": [_cell(comparison, outcome, key, definition) for outcome in scenarios],
-    }
-
-
-def _cell(
-    comparison: Comparison, outcome: ScenarioOutcome, key: str, definition: KpiDefinition
-) -> dict[str, str]:
-    value, _ = estimate_text(outcome.estimates.get(key), definition.unit, comparison.currency)
-    difference = find(comparison, outcome.name, (key,))
-    if difference is None:
-        return {
-            "value": value,
-            "change": "",
-            "interval": "",
-            "relative": "",
-            "verdict": "",
-            "kind": "",
-        }
-    change, interval = signed_text(difference.difference, definition.unit, comparison.currency)
-    found = verdict(difference, definition)
-    return {
-        "value": value,
-        "change": change,
-        "interval": interval,
-        "relative": _relative(difference) if difference.detected else "",
-        "verdict": found,
-        "kind": _KINDS.get(found, "none"),
-    }
+    unit, currency = definition.unit, comparison.currency
+    base = comparison.outcomes[0].estimates.get(key)
+    cells = [text_cell(definition.label), estimate_cell(base, unit, currency)]
+    for outcome in scenarios:
+        difference = find(comparison, outcome.name, (key,))
+        cells.append(estimate_cell(outcome.estimates.get(key), unit, currency))
+        cells.append(
+            text_cell("")
+            if difference is None
+            else difference_cell(comparison, difference, definitions)
+        )
+    return tuple(cells)
 
 
 def _relative(difference: MetricDifference) -> str:
@@ -186,5 +184,5 @@ def _relative(difference: MetricDifference) -> str:
     if relative is None or math.isnan(relative.mean):
         return ""
     scale = Scale(1.0, 1, after=" %")
-    positive = relative.mean > 0 and scale.number(relative.mean).strip("0.")
+    positive = relative.mean > 0 and not scale.is_nothing(relative.mean)
     return f"+{scale.text(relative.mean)}" if positive else scale.text(relative.mean)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from o2c_sim.errors import MissingDependencyError
 from reports.figures.palette import css_variables
@@ -12,6 +14,8 @@ from reports.figures.palette import css_variables
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
+# Control characters, and those that turn the direction of all text that follows them.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HYPHEN_AS_MINUS = re.compile(r"(?<![\w.])-(?=\d|[A-Z]{3} \d)")
 
 
@@ -56,6 +60,8 @@ def rendered(template: str, context: Mapping[str, object], drawings: Mapping[str
     environment.filters["breakable"] = lambda key: Markup("<wbr>").join(
         re.split(r"(?<=[_.])(?=.)", key)
     )
+    environment.filters["percent"] = _percent
+    environment.tests["number"] = _holds_number
     page = environment.get_template(template).render(
         {
             **context,
@@ -65,4 +71,13 @@ def rendered(template: str, context: Mapping[str, object], drawings: Mapping[str
         }
     )
     # Surrogates from badly decoded logs cannot be written as UTF-8.
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return _UNSEEN.sub("", page).encode("utf-8", "replace").decode("utf-8")
+
+
+def _percent(share: float) -> str:
+    """Return the length of a bar, which ends at its frame whatever the share."""
+    return "0" if math.isnan(share) else f"{100 * min(max(share, 0.0), 1.0):.1f}"
+
+
+def _holds_number(cell: Any) -> bool:
+    return isinstance(cell.value, int | float) and not isinstance(cell.value, bool)

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from o2c_sim.errors import MissingDependencyError
 from reports.figures.palette import ALL, GRID, INK, MUTED, PAPER
+from reports.figures.svg_size import compact
 from reports.figures.text_fit import printable
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "o2c-toolkit",
     "font.family": "DejaVu Sans",
 }
-_MISSING_GLYPH = "\u25a1"
 TEXT_SIZE = 9.5
 
 
@@ -68,10 +68,15 @@ def direct_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     labels
         (value, text, colour).
     """
-    low, high = axes.get_ylim()
+    # On a logarithmic axis, places go by the logarithm.
+    scaled = axes.yaxis.get_transform().transform
+    low, high = scaled(axes.get_ylim())
     height = axes.get_window_extent().height * 72 / axes.figure.dpi
     step = 1.35 * TEXT_SIZE / height
-    wanted = sorted(((value - low) / (high - low), text, colour) for value, text, colour in labels)
+    wanted = sorted(
+        (float((scaled([value])[0] - low) / (high - low)), text, colour)
+        for value, text, colour in labels
+    )
     places = _apart([place for place, _, _ in wanted], step)
     for (value, text, colour), place in zip(wanted, places, strict=True):
         axes.annotate(
@@ -96,7 +101,7 @@ def direct_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
         )
 
 
-def figure_svg(figure: Figure, *, title: str, identifier: str) -> str:
+def figure_svg(figure: Figure, *, title: str, identifier: str, description: str = "") -> str:
     """Return a figure as one ``<svg>`` element to put into a page.
 
     Colours become CSS variables with the printed colour as a fallback, ids get a prefix so that
@@ -107,9 +112,11 @@ def figure_svg(figure: Figure, *, title: str, identifier: str) -> str:
     figure
         Any figure of this package.
     title
-        What it shows, for those who cannot see it.
+        What it shows, in a few words.
     identifier
         Prefix of its ids, unique in the page.
+    description
+        The same in a sentence with the main numbers, for those who cannot see it.
     """
     text = _svg_file(figure)
     text = text[text.index("<svg") :]
@@ -121,23 +128,49 @@ def figure_svg(figure: Figure, *, title: str, identifier: str) -> str:
         text = re.sub(
             rf"\b(fill|stroke): {tone.light}", rf"\1: var({tone.variable},{tone.light})", text
         )
-    head = f'<svg role="img" aria-labelledby="{identifier}-title" class="figure" '
+    text = compact(text, identifier)
+    told = f' aria-describedby="{identifier}-description"' if description else ""
+    head = f'<svg role="img" aria-labelledby="{identifier}-title"{told} class="figure" '
     text = text.replace("<svg ", head, 1)
     name = f'<title id="{identifier}-title">{escape(printable(title))}</title>'
+    if description:
+        name += f'<desc id="{identifier}-description">{escape(printable(description))}</desc>'
     return re.sub(r"(<svg [^>]*>)", lambda found: found.group(1) + name, text, count=1).strip()
 
 
 def drawable(text: str) -> str:
-    """Return *text* with a box for each character that the figures' font lacks."""
-    font = _font()
-    text = printable(text)
-    return "".join(c if font.get_char_index(ord(c)) else _MISSING_GLYPH for c in text)
+    """Return *text* in characters that the figures' font has; others are named in brackets."""
+    from reports.figures.typeface import substituted
+
+    return substituted(text)
 
 
-def _font() -> Any:
-    from matplotlib import font_manager
+def figure_bytes(figure: Figure, kind: str, *, dots_per_inch: float = 200.0) -> bytes:
+    """Return the file of a figure, the same bytes each time.
 
-    return font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+    Parameters
+    ----------
+    figure
+        Any figure of this package.
+    kind
+        ``svg``, ``pdf`` or ``png``.
+    dots_per_inch
+        Of a PNG.
+    """
+    if kind == "svg":
+        return _svg_file(figure).encode()
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    page = io.BytesIO()
+    undated = {"CreationDate": None, "Creator": None, "Producer": None}
+    with matplotlib.rc_context(_SETTINGS):
+        if kind == "pdf":
+            figure.savefig(page, format="pdf", metadata=undated)
+        else:
+            figure.savefig(page, format="png", dpi=dots_per_inch, metadata={"Software": None})
+    return page.getvalue()
 
 
 def _svg_file(figure: Figure) -> str:

@@ -10,11 +10,18 @@ from mining.performance import DirectlyFollows
 from reports.figures.text_fit import printable
 from reports.number_text import count_text, duration_text, share_text
 from reports.process_graph import END, START, Edge, edges_of
+from reports.process_map import NAME_SIZE as NAME_SIZE
 from reports.process_map import EdgePath, MapLayout
 
-Metric = Literal["frequency", "performance"]
+Metric = Literal["frequency", "performance", "p90", "total"]
+METRICS: tuple[Metric, ...] = ("frequency", "performance", "p90", "total")
+METRIC_TEXTS: dict[Metric, str] = {
+    "frequency": "How often",
+    "performance": "Median time",
+    "p90": "90th percentile",
+    "total": "Total time",
+}
 
-NAME_SIZE = 12.0
 COUNT_SIZE = 10.5
 LABEL_SIZE = 10.5
 
@@ -33,15 +40,12 @@ class Mark:
         The whole story, for a tooltip.
     present
         Whether this graph has it; what only another scenario has is drawn as a ghost.
-    direction
-        On a map of differences 1 for more and -1 for fewer than before; 0 elsewhere.
     """
 
     strength: float
     lines: tuple[str, ...]
     title: str
     present: bool
-    direction: int = 0
 
 
 def node_text(name: str) -> str:
@@ -86,15 +90,11 @@ def edge_marks(
 ) -> dict[Edge, Mark]:
     """Return what to draw on each path of *layout* for one graph."""
     counts = edges_of(graph)
-    times = {
-        (source, target): (median, p90)
-        for source, target, median, p90 in graph.edges.select(
-            "source", "target", "median_hours", "p90_hours"
-        ).iter_rows()
-    }
+    times = _times(graph)
     shown = [(edge.source, edge.target) for edge in layout.edges]
+    place = METRICS.index(metric)
     most = max((counts.get(edge, 0) for edge in shown), default=0) or 1
-    slowest = max((times[edge][0] or 0.0 for edge in shown if edge in times), default=0.0) or 1.0
+    longest = max((times[edge][place] for edge in shown if edge in times), default=0.0) or 1.0
     marks = {}
     for edge in shown:
         way = f"{node_text(edge[0])} \u2192 {node_text(edge[1])}"
@@ -106,13 +106,26 @@ def edge_marks(
             strength = counts[edge] / most if metric == "frequency" else 0.0
             marks[edge] = Mark(strength, (count,), f"{way}: {count} cases", True)
             continue
-        median, p90 = (duration_text(hours) for hours in times[edge])
-        title = f"{way}: {count} times, median {median}, 90th percentile {p90}"
+        hours = [duration_text(value) for value in times[edge]]
+        title = (
+            f"{way}: {count} times, median {hours[1]}, 90th percentile {hours[2]}, "
+            f"{hours[3]} in total"
+        )
         if metric == "frequency":
-            marks[edge] = Mark(counts[edge] / most, (count, median), title, True)
+            marks[edge] = Mark(counts[edge] / most, (count, hours[1]), title, True)
         else:
-            marks[edge] = Mark((times[edge][0] or 0.0) / slowest, (median, count), title, True)
+            strength = max(times[edge][place], 0.0) / longest
+            marks[edge] = Mark(strength, (hours[place], count), title, True)
     return marks
+
+
+def _times(graph: DirectlyFollows) -> dict[Edge, tuple[float, float, float, float]]:
+    """Return count, median, 90th percentile and total hours of each path with a time."""
+    columns = ("source", "target", "count", "median_hours", "p90_hours", "mean_hours")
+    return {
+        (source, target): (float(count), median or 0.0, p90 or 0.0, (mean or 0.0) * count)
+        for source, target, count, median, p90, mean in graph.edges.select(columns).iter_rows()
+    }
 
 
 def stroke_width(strength: float) -> float:
@@ -148,10 +161,30 @@ def label_lines(edge: EdgePath, mark: Mark) -> tuple[tuple[float, float, str], .
 def shown_share_text(layout: MapLayout) -> str:
     """Return what the map leaves out, in words."""
     activities = len([box for box in layout.nodes if box.name not in (START, END)])
-    text = f"Shows {activities} activities and {len(layout.edges)} paths"
+    paths = len(layout.edges)
+    text = f"Shows {counted_text(activities, 'activity')} and {counted_text(paths, 'path')}"
     if layout.hidden_paths or layout.hidden_activities:
+        left = [
+            counted_text(number, f"rare {noun}")
+            for number, noun in (
+                (layout.hidden_activities, "activity"),
+                (layout.hidden_paths, "path"),
+            )
+            if number
+        ]
         text += (
-            f", {share_text(layout.covered)} of all transitions; {layout.hidden_activities} "
-            f"activities and {layout.hidden_paths} rare paths are left out"
+            f", {share_text(layout.covered)} of all transitions; {' and '.join(left)} "
+            f"{'is' if layout.hidden_paths + layout.hidden_activities == 1 else 'are'} left out"
         )
     return text + "."
+
+
+def graph_size_text(graph: DirectlyFollows) -> str:
+    """Return how many cases and events a graph is of."""
+    return f"{counted_text(graph.cases, 'case')}, {counted_text(graph.events, 'event')}"
+
+
+def counted_text(count: int, noun: str) -> str:
+    """Return a number of things in words people use."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count_text(count)} {noun if count == 1 else many}"

@@ -23,7 +23,7 @@ from reports.figures.map_marks import (
 from reports.figures.palette import ACCENT, INK, MUTED, PAPER
 from reports.figures.text_fit import wrapped
 from reports.process_graph import END, START
-from reports.process_map import LINE_HEIGHT, EdgePath, MapLayout, NodeBox
+from reports.process_map import LINE_HEIGHT, NAME_FIT, PADDING, EdgePath, MapLayout, NodeBox
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +140,9 @@ def _node(axes: Axes, box: NodeBox, mark: Mark, scale: float) -> None:
         )
     room = max(1, round((box.height - 10) / LINE_HEIGHT) - 1)
     # The figures' font is wider than a screen's.
-    lines = wrapped(node_text(box.name), NAME_SIZE, box.width - 16, room) or ("(no name)",)
+    lines = wrapped(drawable(node_text(box.name)), NAME_FIT, box.width - 2 * PADDING, room) or (
+        "(no name)",
+    )
     colour = (INK if mark.present else MUTED).light
     first = box.y - (len(lines) * LINE_HEIGHT) / 2 + 3.0
     for number, text in enumerate((*lines, *mark.lines)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from mining.performance import DirectlyFollows
-from reports.figures.map_difference import difference_marks
 from reports.figures.map_marks import (
     COUNT_SIZE,
     LABEL_SIZE,
@@ -20,14 +19,16 @@ from reports.figures.map_marks import (
     opacity,
     stroke_width,
 )
-from reports.figures.palette import ACCENT, BAD, INK, MUTED, PAPER, Tone
+from reports.figures.palette import ACCENT, INK, MUTED, PAPER
+from reports.figures.process_map_style import tone
 from reports.figures.text_fit import printable, text_width, wrapped
 from reports.process_graph import END, START
-from reports.process_map import LINE_HEIGHT, EdgePath, MapLayout, NodeBox
+from reports.process_map import LINE_HEIGHT, NAME_FIT, PADDING, EdgePath, MapLayout, NodeBox
 
-_FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+# Narrower maps than this a page would make as wide as this.
+_PAGE_LEAST = 760.0
 _DASHED = ' stroke-dasharray="4 4"'
-_FEWER = ' stroke-dasharray="11 4"'
 
 
 def process_map_svg(
@@ -35,7 +36,6 @@ def process_map_svg(
     graph: DirectlyFollows,
     *,
     metric: Metric = "frequency",
-    baseline: DirectlyFollows | None = None,
     title: str = "Process map",
     identifier: str = "map",
     standalone: bool = False,
@@ -49,9 +49,8 @@ def process_map_svg(
     graph
         Whose numbers to show; paths and activities that only the layout has become ghosts.
     metric
-        ``frequency``: wide and dark is often; ``performance``: wide and dark is slow (median).
-    baseline
-        Show how much more or less often than in this graph things happen, instead of a metric.
+        What a wide, dark line means: often (``frequency``), slow by its median (``performance``)
+        or by its 90th percentile (``p90``), or most time over all cases (``total``).
     title
         Name of the picture for those who cannot see it.
     identifier
@@ -64,20 +63,17 @@ def process_map_svg(
     str
         One ``<svg>`` element.
     """
-    if baseline is None:
-        nodes, edges = node_marks(layout, graph), edge_marks(layout, graph, metric)
-    else:
-        nodes, edges = difference_marks(layout, graph, baseline)
-    size = f'width="{layout.width:.0f}" height="{layout.height:.0f}"'
+    nodes, edges = node_marks(layout, graph), edge_marks(layout, graph, metric)
+    size = size_markup(layout.width, layout.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width:.1f} '
         f'{layout.height:.1f}" {size} role="img" aria-labelledby="{identifier}-title" '
-        f'class="process-map" font-family="{_FONT}">',
+        f'class="process-map" font-family="{FONT}">',
         f'<title id="{identifier}-title">{escape(printable(title))}</title>',
     ]
     if standalone:
         parts.append(_scheme())
-        parts.append(f'<rect width="100%" height="100%" fill="{_var(PAPER)}"/>')
+        parts.append(f'<rect width="100%" height="100%" fill="{tone(PAPER)}"/>')
     # The strongest last, so that a thin path never runs over a wide one; labels above all.
     ordered = sorted(
         layout.edges, key=lambda e: (edges[e.source, e.target].strength, e.source, e.target)
@@ -87,10 +83,16 @@ def process_map_svg(
     parts += [_label(edge, edges[edge.source, edge.target]) for edge in layout.edges]
     if not layout.nodes:
         parts.append(
-            f'<text x="8" y="18" font-size="{NAME_SIZE}" fill="{_var(MUTED)}">No activities</text>'
+            f'<text x="8" y="18" font-size="{NAME_SIZE}" fill="{tone(MUTED)}">No activities</text>'
         )
     parts.append("</svg>")
     return "\n".join(part for part in parts if part)
+
+
+def size_markup(width: float, height: float) -> str:
+    """Return the attributes of a map's size; a page must not blow up a small one."""
+    small = ' style="min-width:0"' if width < _PAGE_LEAST else ""
+    return f'width="{width:.0f}" height="{height:.0f}"{small}'
 
 
 def _edge(edge: EdgePath, mark: Mark) -> str:
@@ -98,9 +100,7 @@ def _edge(edge: EdgePath, mark: Mark) -> str:
     start, rest = edge.points[0], edge.points[1:]
     curve = f"M{start[0]:.1f},{start[1]:.1f}C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in rest)
     head = " ".join(f"{x:.1f},{y:.1f}" for x, y in arrow_head(edge, width))
-    colour, dash = _var(ACCENT if mark.present else MUTED), "" if mark.present else _DASHED
-    if mark.direction < 0:
-        colour, dash = _var(BAD), _FEWER
+    colour, dash = tone(ACCENT if mark.present else MUTED), "" if mark.present else _DASHED
     strength = opacity(mark.strength) if mark.present else 0.3
     return (
         f'<g opacity="{strength:.2f}"><title>{escape(mark.title)}</title>'
@@ -110,17 +110,21 @@ def _edge(edge: EdgePath, mark: Mark) -> str:
 
 
 def _node(box: NodeBox, mark: Mark) -> str:
-    title = f"<title>{escape(mark.title)}</title>"
+    dim = ' opacity="0.35"' if box.name in (START, END) and not mark.present else ""
+    return f"<g{dim}><title>{escape(mark.title)}</title>{node_markup(box, mark)}</g>"
+
+
+def node_markup(box: NodeBox, mark: Mark) -> str:
+    """Return an activity, or the glyph of start or end, without its tooltip."""
     if box.name in (START, END):
-        return f'<g opacity="{1.0 if mark.present else 0.35}">{title}{_glyph(box)}</g>'
+        return _glyph(box)
     x, y = box.x - box.width / 2, box.y - box.height / 2
     frame = f'x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"'
-    dash = _FEWER if mark.direction < 0 else "" if mark.present else _DASHED
-    colour = _var(BAD if mark.direction < 0 else ACCENT)
+    dash, colour = "" if mark.present else _DASHED, tone(ACCENT)
     fill = 0.06 + 0.26 * mark.strength if mark.present else 0.0
     room = max(1, round((box.height - 10) / LINE_HEIGHT) - 1)
-    lines = wrapped(node_text(box.name), NAME_SIZE, box.width - 16, room) or ("(no name)",)
-    ink = _var(INK if mark.present else MUTED)
+    lines = wrapped(node_text(box.name), NAME_FIT, box.width - 2 * PADDING, room) or ("(no name)",)
+    ink = tone(INK if mark.present else MUTED)
     first = box.y - (len(lines) * LINE_HEIGHT) / 2 + 3.0
     text = [
         _text(box.x, first + k * LINE_HEIGHT, line, NAME_SIZE, ink, bold=mark.present)
@@ -130,25 +134,25 @@ def _node(box: NodeBox, mark: Mark) -> str:
         _text(box.x, first + len(lines) * LINE_HEIGHT, line, COUNT_SIZE, ink) for line in mark.lines
     ]
     return (
-        f'<g>{title}<rect {frame} fill="{_var(PAPER)}"/>'
+        f'<rect {frame} fill="{tone(PAPER)}"/>'
         f'<rect {frame} fill="{colour}" fill-opacity="{fill:.2f}" '
-        f'stroke="{colour if mark.present else _var(MUTED)}" '
-        f'stroke-width="{1.0 + mark.strength:.1f}"{dash}/>{"".join(text)}</g>'
+        f'stroke="{colour if mark.present else tone(MUTED)}" '
+        f'stroke-width="{1.0 + mark.strength:.1f}"{dash}/>{"".join(text)}'
     )
 
 
 def _glyph(box: NodeBox) -> str:
     """Return a triangle in a ring for the start and a square in a ring for the end."""
     radius = box.width / 2 - 1
-    ring = f'<circle cx="{box.x:.1f}" cy="{box.y:.1f}" r="{radius:.1f}" fill="{_var(PAPER)}" '
+    ring = f'<circle cx="{box.x:.1f}" cy="{box.y:.1f}" r="{radius:.1f}" fill="{tone(PAPER)}" '
     width = 1.6 if box.name == START else 3.0
-    ring += f'stroke="{_var(INK)}" stroke-width="{width}"/>'
+    ring += f'stroke="{tone(INK)}" stroke-width="{width}"/>'
     if box.name == END:
         corner = f'x="{box.x - 4:.1f}" y="{box.y - 4:.1f}"'
-        return f'{ring}<rect {corner} width="8" height="8" fill="{_var(INK)}"/>'
+        return f'{ring}<rect {corner} width="8" height="8" fill="{tone(INK)}"/>'
     corners = ((box.x - 3.5, box.y - 5.5), (box.x + 6, box.y), (box.x - 3.5, box.y + 5.5))
     shape = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
-    return ring + f'<polygon points="{shape}" fill="{_var(INK)}"/>'
+    return ring + f'<polygon points="{shape}" fill="{tone(INK)}"/>'
 
 
 def _label(edge: EdgePath, mark: Mark) -> str:
@@ -158,9 +162,9 @@ def _label(edge: EdgePath, mark: Mark) -> str:
         width = text_width(line, LABEL_SIZE)
         parts.append(
             f'<rect x="{x - width / 2:.1f}" y="{y - LABEL_SIZE + 1.5:.1f}" width="{width:.1f}" '
-            f'height="{LABEL_SIZE:.1f}" rx="3" fill="{_var(PAPER)}" fill-opacity="0.8"/>'
+            f'height="{LABEL_SIZE:.1f}" rx="3" fill="{tone(PAPER)}" fill-opacity="0.8"/>'
         )
-        parts.append(_text(x, y, line, LABEL_SIZE, _var(MUTED if number else INK)))
+        parts.append(_text(x, y, line, LABEL_SIZE, tone(MUTED if number else INK)))
     return f"<g><title>{escape(mark.title)}</title>{''.join(parts)}</g>" if parts else ""
 
 
@@ -172,13 +176,8 @@ def _text(x: float, y: float, text: str, size: float, colour: str, *, bold: bool
     )
 
 
-def _var(tone: Tone) -> str:
-    """Return a colour that the surrounding page may change, with the paper's as a fallback."""
-    return f"var({tone.variable},{tone.light})"
-
-
 def _scheme() -> str:
-    tones = (INK, MUTED, PAPER, ACCENT, BAD)
+    tones = (INK, MUTED, PAPER, ACCENT)
     light = "".join(f"{tone.variable}:{tone.light};" for tone in tones)
     dark = "".join(f"{tone.variable}:{tone.dark};" for tone in tones)
     return (

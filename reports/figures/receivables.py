@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reports.documents.document import NativeChart, Picture
+from reports.figures.band_table import DAY, NamedBand, band_table, series_names
 from reports.figures.canvas import dress, new_figure
-from reports.figures.cash_curve import axis_unit, band_scale, draw_bands
+from reports.figures.cash_curve import band_scale, draw_bands, ends_told
+from reports.figures.value_axis import axis_unit
 from scenarios.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -35,7 +38,31 @@ def receivables(comparison: Comparison) -> Figure:
     dress(
         axes,
         xlabel="Days since the start of the measured period",
-        ylabel=f"Open receivables ({axis_unit(scale)})",
+        ylabel=f"Open receivables ({axis_unit(scale, 'currency')})",
         title="Open receivables: mean, and 90 % prediction band (axis does not start at zero)",
     )
     return figure
+
+
+def receivables_picture(comparison: Comparison, *, key: str = "receivables") -> Picture:
+    """Return :func:`receivables` with its numbers."""
+    curves = [NamedBand(outcome.title, outcome.receivables) for outcome in comparison.outcomes]
+    return Picture(
+        key=key,
+        title="Open receivables by day",
+        caption=(
+            "What is open on invoices at the end of each day. Line: mean of "
+            f"{comparison.replications} replications; band: 90 % prediction interval for one more "
+            "replication. The axis does not start at zero."
+        ),
+        alternative=f"Open receivables. {ends_told(curves, comparison.currency)}",
+        figure=lambda: receivables(comparison),
+        data=band_table(key, "Open receivables by day", curves, comparison.currency),
+        chart=NativeChart(
+            "line",
+            DAY,
+            series_names(curves),
+            "Days since the start of the measured period",
+            f"Open receivables ({comparison.currency or 'currency'})",
+        ),
+    )

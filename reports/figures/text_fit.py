@@ -7,6 +7,8 @@ import unicodedata
 ELLIPSIS = "\u2026"
 _NARROW = frozenset("fijlrtI.,:;'|!()[]- \u202f")
 _WIDE = frozenset("mwMW@%&\u2026")
+# Embeddings, overrides and isolates: a name with one of these would turn round what follows it.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def text_width(text: str, size: float) -> float:
@@ -17,8 +19,8 @@ def text_width(text: str, size: float) -> float:
 def wrapped(text: str, size: float, width: float, lines: int) -> tuple[str, ...]:
     """Break *text* into at most *lines* lines no wider than *width*.
 
-    What is cut ends in an ellipsis. Words longer than a line are broken inside; control
-    characters become spaces.
+    What is cut ends in an ellipsis. Words longer than a line are broken inside, after a hyphen
+    where there is one; control characters become spaces.
     """
     text = printable(text)
     rows: list[str] = []
@@ -46,12 +48,17 @@ def wrapped(text: str, size: float, width: float, lines: int) -> tuple[str, ...]
 
 
 def printable(text: str) -> str:
-    """Return *text* without the control characters that XML forbids; surrogates are replaced."""
+    """Return *text* without control characters and without those that reverse a line.
+
+    Control characters, which XML forbids, become spaces; surrogates are replaced.
+    """
     kept = []
     for character in text:
         category = unicodedata.category(character)
         if category == "Cc":
             kept.append(" ")
+        elif character in _TURNING:
+            continue
         elif category == "Cs" or ord(character) in (0xFFFE, 0xFFFF):
             kept.append("\ufffd")
         else:
@@ -60,10 +67,15 @@ def printable(text: str) -> str:
 
 
 def _head(word: str, size: float, width: float) -> str:
-    end = 1
-    while end < len(word) and text_width(word[: end + 1], size) <= width:
+    end, taken = 1, text_width(word[0], size)
+    while end < len(word) and taken + (advance := text_width(word[end], size)) <= width:
+        end, taken = end + 1, taken + advance
+    # A mark without a width of its own stays with its letter.
+    while end < len(word) and text_width(word[end], size) == 0.0:
         end += 1
-    return word[:end]
+    # A compound is broken where it is joined.
+    joined = word.rfind("-", 1, end)
+    return word[: joined + 1] if joined > 0 else word[:end]
 
 
 def _advance(character: str) -> float:

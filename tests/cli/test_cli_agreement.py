@@ -1,6 +1,7 @@
 """The verbs that read a log agree: flags, names, filters, findings."""
 
 import inspect
+import re
 
 import pytest
 from command_line import o2c, refused
@@ -193,7 +194,7 @@ def test_the_page_of_a_check_measures_what_the_page_of_a_log_measures(run_folder
     assert o2c("mine", run_folder, "--output", "one").code == 0
     assert o2c("check", run_folder, "--no-precision", "--output", "two").code == 0
     pages = [(here / name / "report.html").read_text() for name in ("one", "two")]
-    rows = [page.partition('id="kpis"')[2].partition("</section>")[0] for page in pages]
+    rows = [page.partition('id="s-kpis"')[2].partition("</section>")[0] for page in pages]
     assert len(rows[0]) > 1_000
     assert rows[0] == rows[1]
 
@@ -205,7 +206,11 @@ def test_serious_findings_stand_open_on_the_page(log_csv, here):
     log_csv.write_text("\n".join(text) + "\n")
     assert o2c("mine", log_csv, "--output", "found").code == 0
     page = (here / "found" / "report.html").read_text()
-    shown, _, folded = page.partition("<details><summary>Warnings and notes")
-    assert "<li>serious: " in shown
-    assert "<li>serious: " not in folded
-    assert "<li>warning: " in folded
+    quality = page.partition('id="s-quality"')[2].partition("</section>")[0]
+    shown, _, folded = quality.partition("<details><summary>Warnings")
+    assert 'id="t-findings-serious"' in shown
+    assert "<details>" not in shown
+    assert "only the day is known" in shown
+    assert 'id="t-findings-others"' in folded
+    assert ">warning<" in re.sub(r"\s", "", folded)
+    assert ">serious<" not in re.sub(r"\s", "", folded)

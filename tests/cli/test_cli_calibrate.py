@@ -25,6 +25,7 @@ def calibrated(tmp_path_factory):
     return run, folder / "model", outcome.document["result"]
 
 
+@pytest.mark.slow
 def test_the_folder_holds_a_company_that_other_verbs_take(calibrated):
     """`validate`, `simulate` and `compare` accept the file; every value has its evidence."""
     _, folder, result = calibrated

@@ -175,7 +175,9 @@ def test_a_report_of_a_comparison(comparison_folder, here):
 def test_a_report_of_a_run_and_of_a_log(run_folder, log_csv, here):
     """A run and a log give a log report; the columns can be named as for mine."""
     document = o2c("report", run_folder, "-o", "run.html", "--json").document
-    assert document["result"] == {"kind": "log", "output": "run.html"}
+    assert document["result"] == {
+        "kind": "log", "output": "run.html", "formats": ["html"], "files": ["run.html"],
+    }  # fmt: skip
     assert "USD" in (here / "run.html").read_text("utf-8")
     log_csv.write_text(log_csv.read_text().replace("case,activity,time", "a,b,c"))
     flags = ("--case", "a", "--activity", "b", "--time", "c")

@@ -30,6 +30,7 @@ grid:
 KEY = "automatic_match_share"
 
 
+@pytest.mark.slow
 def test_a_grid_in_one_table(here):
     """Four scenarios and both together refused; files and --json hold the same rows."""
     (here / "grid.yaml").write_text(GRID)

@@ -91,10 +91,19 @@ grid:
 """
 
 
+def lasts(line):
+    """Tell whether an example takes more than ten seconds even so."""
+    return line[0] in ("decompose", "breakeven", "optimise") or "--precision" in line
+
+
 @pytest.mark.parametrize(
     "line",
-    [line for verb in VERBS if verb not in ("demo", "doctor") for line in examples(verb)],
-    ids=" ".join,
+    [
+        pytest.param(line, marks=[pytest.mark.slow] if lasts(line) else [], id=" ".join(line))
+        for verb in VERBS
+        if verb not in ("demo", "doctor")
+        for line in examples(verb)
+    ],
 )
 def test_every_example_runs(line, log_csv, comparison_folder, run_folder, here):
     """The examples of the help, run where their files exist; only the window is shorter."""

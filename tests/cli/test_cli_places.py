@@ -62,9 +62,21 @@ def test_what_is_read_is_not_replaced(run_folder, log_csv, here):
     copy.parent.mkdir()
     copy.write_bytes(log_csv.read_bytes())
     refused(o2c("mine", copy, "-o", copy.parent, "--force"), 2, "which is read")
-    refused(o2c("report", copy, "-o", copy, "--force"), 2, "which is read")
+    refused(o2c("report", copy, "--format", "html", "-o", copy, "--force"), 2, "which is read")
     refused(o2c("mine", run_folder / "log", "-o", run_folder, "--force"), 2, "which is read")
     assert copy.read_bytes() == log_csv.read_bytes()
+
+
+def test_a_file_of_the_folder_that_is_read_is_not_replaced(here):
+    """The numbers would be gone; a page beside them may be made anew."""
+    folder = here / "calibrated"
+    folder.mkdir()
+    for name in ("calibration.json", "report.html"):
+        (folder / name).write_text("{}")
+    with pytest.raises(UsageError, match="would replace a file of"):
+        ready_file(folder / "calibration.json", force=True, inputs=(folder,))
+    ready_file(folder / "report.html", force=True, inputs=(folder,))
+    ready_file(folder / "new.json", force=True, inputs=(folder,))
 
 
 def test_a_report_is_a_file(log_csv, here):

@@ -87,6 +87,7 @@ def test_a_difference_is_named_and_ends_with_1(kept, tmp_path, rerun):
     assert outcome.out == "\ndiffers from what is stored: order_to_cash_mean_days\n"
 
 
+@pytest.mark.slow
 def test_requests_that_make_no_sense(rerun, kept, here):
     """Each with what is allowed."""
     result = kept / "result"

@@ -57,6 +57,7 @@ def test_quiet_prints_nothing(here):
     assert (here / "run" / "manifest.json").is_file()
 
 
+@pytest.mark.slow
 def test_exported_times_need_the_zone(run_folder):
     """The text says which zone to read exported files with; then the numbers agree again."""
     read = {

@@ -161,6 +161,7 @@ def test_a_company_is_judged_by_a_log(run_folder):
     refused(outcome, 3, "cases begin")
 
 
+@pytest.mark.slow
 def test_a_company_is_judged_by_months_of_a_real_log():
     """The shipped manufacturer beside the log it was made after: tables, a verdict, width."""
     path = folder() / MANUFACTURING

@@ -70,6 +70,7 @@ def test_a_tornado_with_its_files(here):
     assert document["result"]["runs"] == 8
 
 
+@pytest.mark.slow
 def test_a_screening_says_its_noise():
     """Morris on the levers of a scenario: the points announced are those of the method."""
     outcome = o2c(
@@ -85,6 +86,7 @@ def test_a_screening_says_its_noise():
 BREAK_EVEN = ("breakeven", "--target", "+0.05", "--kpi", "automatic_match_share", *SMALL)
 
 
+@pytest.mark.slow
 def test_a_break_even_along_a_lever(here):
     """More automatic matches take a lever above today's 74 %; the answer has its interval."""
     outcome = o2c(
@@ -116,6 +118,7 @@ def test_a_break_even_out_of_reach_says_the_most_and_the_bound():
     assert "within the payment terms today" in text
 
 
+@pytest.mark.slow
 def test_trade_offs(here):
     """The company as it is stands among the points, each with its changes; text and JSON agree.
 
@@ -138,6 +141,7 @@ def test_trade_offs(here):
     assert max(map(len, shown.splitlines())) <= 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", [(), ("--indifference", 0.1)])
 def test_the_best_of_some_points(zone):
     """More automatic matching is best for the automatic match; KN stops before the budget."""

@@ -195,6 +195,7 @@ def test_a_database_of_something_else(tmp_path):
     refused(attempt(tmp_path / "x.sqlite"), 3, "not an OCEL 2.0 database")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["ocel20_example.jsonocel", "ocel20_example.xmlocel", "ocel20_example.sqlite"]
 )

@@ -66,6 +66,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path):
     assert marker.exists(), "no worker died: the test shows nothing"
 
 
+@pytest.mark.slow
 def test_replications_are_those_of_this_process_though_a_worker_is_killed(cluster, tmp_path):
     """Two companies, four replications; SIGKILL after the first result, store and all."""
     options = {"seed": 5, "replications": 4, "window": WINDOW}

@@ -21,7 +21,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Their commands take more than ten seconds.
 LONG = (
     "calibration.md", "validation.md", "scenarios.md", "company.md", "experiments.md",
-    "discovered-models.md", "search.md", "views.md", "reports.md",
+    "discovered-models.md", "search.md", "views.md", "log-comparison.md", "rules.md", "reports.md",
 )  # fmt: skip
 O2C = [sys.executable, "-c", "from reports.cli import main; main()"]
 

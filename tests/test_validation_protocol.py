@@ -380,7 +380,9 @@ def test_the_protocol_with_a_method_of_ones_own():
     assert one.simulated["start"].min() >= one.test["first_start"]
     assert one.published is None
     again = run_protocol(log, source="log.csv", runs=3, seed=5, method=replay)
-    assert replace(again, cpu_seconds=one.cpu_seconds, simulated=one.simulated) == one
+    frames = {name: getattr(one, name) for name in ("simulated", "curves", "clock")}
+    assert replace(again, cpu_seconds=one.cpu_seconds, **frames) == one
+    assert all(getattr(again, name).equals(frame) for name, frame in frames.items())
     assert run_protocol(log, source="log.csv", runs=3, seed=6, method=replay).model != one.model
 
 

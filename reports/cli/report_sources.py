@@ -286,10 +286,10 @@ TEMPLATES: Mapping[str, Template] = {
     "validation": Template(
         "a validation", _recogniser("validation.json", b"o2c-validation/"), _validation
     ),
-    # Never guessed: the same source gives a comparison first.
     "search": Template(
         "the result of a search", _recogniser("search.json", b"o2c-search/"), _search
     ),
+    # Never guessed: the same source gives a comparison first.
     "appendix": Template("a comparison, when asked for", lambda source: False, _appendix),
     "log": Template("a log or a run", lambda source: True, _log),
 }

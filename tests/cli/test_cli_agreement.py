@@ -189,6 +189,7 @@ def test_a_case_is_called_what_it_is(run_folder):
     assert "A case is an invoice;" in out
 
 
+@pytest.mark.slow
 def test_the_page_of_a_check_measures_what_the_page_of_a_log_measures(run_folder, here):
     """A simulated run is measured over its measured period by both."""
     assert o2c("mine", run_folder, "--output", "one").code == 0
@@ -199,6 +200,7 @@ def test_the_page_of_a_check_measures_what_the_page_of_a_log_measures(run_folder
     assert rows[0] == rows[1]
 
 
+@pytest.mark.slow
 def test_serious_findings_stand_open_on_the_page(log_csv, here):
     """Others are folded, and each says how grave it is."""
     text = log_csv.read_text().splitlines()

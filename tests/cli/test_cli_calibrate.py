@@ -67,6 +67,7 @@ def test_a_comparison_can_include_not_knowing_the_company(calibrated, here):
     assert json.loads((here / "result" / "parameter-uncertainty.json").read_text()) == told
 
 
+@pytest.mark.slow
 def test_parameter_uncertainty_needs_a_calibrated_company(calibrated, here):
     """A reference company has no draws, and those of another company do not fit."""
     _, folder, _ = calibrated
@@ -79,6 +80,7 @@ def test_parameter_uncertainty_needs_a_calibrated_company(calibrated, here):
     refused(outcome, 2, "own.uncertainty.json", "o2c calibrate once more")
 
 
+@pytest.mark.slow
 def test_tuning_and_ranking_are_told(log_csv, here, monkeypatch):
     """Twenty orders are too few days to tune, but not to rank."""
     from scenarios import calibration_ranking
@@ -121,6 +123,7 @@ def test_a_yaml_file_as_output(log_csv, here):
     assert o2c("calibrate", log_csv, *QUICK, "--output", "acme.yaml", "--force").code == 0
 
 
+@pytest.mark.slow
 def test_a_second_file_brings_the_payment_half(log_csv, tmp_path, here):
     """What was stitched stands in the description, which every report shows."""
     longer(log_csv)

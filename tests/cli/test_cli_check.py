@@ -49,6 +49,7 @@ def test_a_run_covers_everything(run_folder):
     assert result["results"]["completed cases"]["average_fitness"] == 1.0
 
 
+@pytest.mark.slow
 def test_every_format_fits_equally(run_folder):
     """The run and its exports agree in fitness to the last digit."""
     sources = [run_folder, *(run_folder / f"log.{s}" for s in ("jsonocel", "sqlite", "xes", "csv"))]

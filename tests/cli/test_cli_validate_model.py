@@ -43,7 +43,7 @@ def test_a_log_alone_as_json(process_csv):
         "log", "protocol", "runs", "train", "test", "cut_cases", "follow_up_hours", "model",
         "replay",
         "train_to_test", "floor", "published", "next_activity", "measures", "cpu_seconds",
-        "verdict", "output",
+        "curves", "clock", "verdict", "output",
     }  # fmt: skip
     assert (found["log"], found["protocol"], found["runs"]) == ("office.csv", "temporal-80-20", 10)
     measures = {"ngd", "aedd", "cedd", "redd", "ctdd"}

@@ -128,6 +128,8 @@ def bottlenecks(
             pl.col("business").sum().alias("total_business_hours"),
             worth.alias("value_days"),
         )
+        # A sum over groups in any order would differ in its last bits from run to run.
+        .sort("pair")
         .with_columns(
             (pl.col("total_hours") / pl.col("total_hours").sum()).fill_nan(0).alias("share"),
             (pl.col("total_hours") / 24).alias("case_days"),

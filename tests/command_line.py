@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHORT = ("--days", "20", "--warm-up", "10", "--cool-down", "10")
 FEW = (*SHORT, "--replications", "2", "--workers", "1")
 VERBS = (
-    "demo", "doctor", "mine", "lint", "check", "rules", "convert", "diff", "causes",
-    "calibrate", "validate-model",
+    "demo", "serve", "doctor", "mine", "columns", "cases", "lint", "check", "rules", "convert",
+    "diff", "causes", "calibrate", "validate-model",
     "simulate", "compare", "sweep", "decompose", "sensitivity", "breakeven", "optimise",
     "rerun", "report", "plot", "store", "what-if",
     "validate", "schema", "init", "explain", "plausibility",

@@ -125,6 +125,14 @@ def resolve(
     return replace(mapping, **found), notes
 
 
+def named(frame: pl.DataFrame) -> dict[str, str]:
+    """Return the parts whose columns have telling names, however few they are."""
+    found: dict[str, str] = {}
+    for part in PARTS:
+        _by_name(frame, part, found, [])
+    return found
+
+
 def _require_apart(mapping: ColumnMapping) -> None:
     """Refuse one column in two parts that every log needs."""
     named = [column for part in REQUIRED if (column := mapping.column(part)) is not None]

@@ -10,8 +10,10 @@ from o2c_sim._version import __version__
 from reports.cli import (
     breakeven,
     calibrate,
+    cases,
     causes,
     check,
+    columns,
     compare,
     convert,
     decompose,
@@ -32,6 +34,7 @@ from reports.cli import (
     scenario,
     schema,
     sensitivity,
+    serve,
     simulate,
     store,
     sweep,
@@ -58,8 +61,11 @@ app = typer.Typer(
 
 _START, _REAL, _WHAT_IF = "Start here", "Real logs", "What if"
 app.command(rich_help_panel=_START)(demo.demo)
+app.command(rich_help_panel=_START)(serve.serve)
 app.command(rich_help_panel=_START)(doctor.doctor)
 app.command(rich_help_panel=_REAL)(mine.mine)
+app.command(rich_help_panel=_REAL)(columns.columns)
+app.command(rich_help_panel=_REAL)(cases.cases)
 app.command(rich_help_panel=_REAL)(lint.lint)
 app.command(rich_help_panel=_REAL)(check.check)
 app.command(rich_help_panel=_REAL)(diff.diff)

@@ -58,6 +58,9 @@ def compare(
         ),
     ] = None,
     opening: options.Opening = None,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="A report of the answer alone, which is sooner done.")
+    ] = False,
     extension: options.Extension = None,
     precision: options.Precision = None,
     max_replications: options.MaxReplications = 200,
@@ -145,7 +148,7 @@ def compare(
 
         with new_folder(output, replace=force) as aside:
             write_comparison(comparison, aside / "comparison.json")
-            page = html(comparison_document(comparison))
+            page = html(comparison_document(comparison, brief=brief))
             (aside / "report.html").write_text(page, encoding="utf-8")
             write_form(comparison, aside, time.monotonic() - begun)
             if uncertain is not None:

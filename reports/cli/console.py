@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import shlex
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import typer
 
 DOCUMENT_FORMAT = "o2c/1"
+PROGRESS_FILE = "O2C_PROGRESS"
 # Names from a log could move the cursor of the terminal that shows them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NARROW_SPACE = "\u202f"
@@ -41,8 +43,13 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int]
     """Show a progress bar on stderr while a terminal watches.
 
     Yields a function to call with the number of steps done and of all steps. Steps come one by
-    one: several that are done at the first call came from the store, which is said.
+    one: several that are done at the first call came from the store, which is said. With
+    ``O2C_PROGRESS`` set to a file, the steps are appended to it instead, for who shows them.
     """
+    if own := os.environ.get(PROGRESS_FILE):
+        with open(own, "a", encoding="utf-8", buffering=1) as file:
+            yield lambda done, total: print(label, done, total, sep="\t", file=file)
+        return
     if quiet or not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -84,6 +91,9 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Callable[[int, int]
 @contextmanager
 def working(label: str, *, quiet: bool = False) -> Iterator[None]:
     """Show on stderr that a step of unknown length is under way, while a terminal watches."""
+    if own := os.environ.get(PROGRESS_FILE):
+        with open(own, "a", encoding="utf-8") as file:
+            print(label, 0, 0, sep="\t", file=file)
     if quiet or not sys.stderr.isatty():
         yield
         return

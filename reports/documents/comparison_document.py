@@ -48,6 +48,7 @@ def comparison_document(
     *,
     definitions: Mapping[str, KpiDefinition] = DEFINITIONS,
     logo: Logo | None = None,
+    brief: bool = False,
 ) -> Document:
     """Return the report of a comparison.
 
@@ -59,6 +60,8 @@ def comparison_document(
         Label, unit, direction and source of each KPI; keys not listed are shown by their key.
     logo
         For the head of the document.
+    brief
+        Whether to leave out all but the answer, what was changed and how it was simulated.
 
     Returns
     -------
@@ -85,14 +88,7 @@ def comparison_document(
             *further_section(comparison, definitions),
             *all_limits(comparison),
             *_levers(comparison),
-            _cycle_times(comparison, definitions),
-            _kpis(comparison, definitions),
-            _cash(comparison),
-            *_optional("money", "Business case", money_blocks(comparison)),
-            Section("maps", "Process maps", map_blocks(comparison), new_page=True),
-            *_optional("staff", "How busy people are", _staff(comparison)),
-            *_optional("checks", "Checks", _checks(comparison)),
-            _sources(comparison, definitions),
+            *([] if brief else _detail(comparison, definitions)),
             _run(comparison),
         ],
         reproduction=Reproduction(comparison.command, comparison.seed, comparison.versions),
@@ -100,6 +96,19 @@ def comparison_document(
         logo=logo,
         result=partial(_result, comparison),
     )
+
+
+def _detail(comparison: Comparison, definitions: Mapping[str, KpiDefinition]) -> list[Section]:
+    return [
+        _cycle_times(comparison, definitions),
+        _kpis(comparison, definitions),
+        _cash(comparison),
+        *_optional("money", "Business case", money_blocks(comparison)),
+        Section("maps", "Process maps", map_blocks(comparison), new_page=True),
+        *_optional("staff", "How busy people are", _staff(comparison)),
+        *_optional("checks", "Checks", _checks(comparison)),
+        _sources(comparison, definitions),
+    ]
 
 
 def _result(comparison: Comparison) -> Mapping[str, object]:

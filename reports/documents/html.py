@@ -117,6 +117,24 @@ def html(document: Document) -> str:
     return rendered("document.html.j2", context, drawings)
 
 
+def main_part(page: str) -> str:
+    """Return what stands between head and foot of a page of :func:`html`, to set it in another.
+
+    Ids, classes and ``--`` colours are those of the page; its style sheet has to come along.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a page.
+    """
+    # Text of a document is escaped, so that these tags are the template's own.
+    head, found, rest = page.partition('<main id="main">')
+    inside, end, _ = rest.rpartition("</main>")
+    if not head or not found or not end:
+        raise ValueError("not a page of this toolkit")
+    return inside
+
+
 def _check_keys(document: Document) -> None:
     for kind, keys in (
         ("section", [section.key for section in document.sections]),

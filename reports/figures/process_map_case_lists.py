@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from mining.path_cases import PathCases
 from mining.performance import DirectlyFollows
@@ -76,6 +76,7 @@ def case_lists(layout: MapLayout, graph: DirectlyFollows, identifier: str, cases
                     "time of the whole case" if whole else "longest time on this path",
                     cases.paths.get(key, ()),
                     identifier,
+                    _path_filter(*key),
                 )
             )
     for number, box in enumerate(layout.nodes):
@@ -88,24 +89,53 @@ def case_lists(layout: MapLayout, graph: DirectlyFollows, identifier: str, cases
                     "longest time since the event before",
                     cases.activities.get(box.name, ()),
                     identifier,
+                    _filter("activity", box.name),
                 )
             )
     return "".join(parts)
 
 
 def _list(
-    key: str, title: str, count: int, what: str, examples: Sequence[_Example], back: str
+    key: str,
+    title: str,
+    count: int,
+    what: str,
+    examples: Sequence[_Example],
+    back: str,
+    filter_text: str,
 ) -> str:
     rows = "".join(
-        f"<li>{escape(_short(case))}: {escape(duration_text(hours))}</li>"
+        f"<li data-case={quoteattr(case)}>{escape(_short(case))}: {escape(duration_text(hours))}"
+        "</li>"
         for case, hours in examples
     )
     few = f"{count_text(len(examples))} of {count_text(count)} cases"
     return (
-        f'<div class="cases" id="{key}"><p><strong>{escape(title)}</strong></p>'
+        f'<div class="cases" id="{key}" data-filter={quoteattr(filter_text)}>'
+        f"<p><strong>{escape(title)}</strong></p>"
         f"<p>{few}, by {what}:</p><ol>{rows}</ol>"
         f'<p><a href="#{back}">Back to the map</a></p></div>'
     )
+
+
+def _path_filter(source: str, target: str) -> str:
+    """Return what ``--filter`` takes for the cases of a path; empty where no text says it."""
+    if source == START:
+        return _filter("start", target)
+    if target == END:
+        return _filter("end", source)
+    if not (_is_plain(source, "<>") and _is_plain(target, "<>")):
+        return ""
+    return f"follows={source}>{target}"
+
+
+def _filter(name: str, activity: str) -> str:
+    return f"{name}={activity}" if _is_plain(activity, "|") else ""
+
+
+def _is_plain(activity: str, signs: str) -> bool:
+    """Tell whether a filter holds a name as it is: *signs* have a meaning of their own there."""
+    return activity != "" and activity == activity.strip() and not set(activity) & set(signs)
 
 
 def _short(name: str) -> str:

@@ -30,7 +30,7 @@ def parameters(verb):
     return inspect.signature(function).parameters
 
 
-@pytest.mark.parametrize("verb", READERS)
+@pytest.mark.parametrize("verb", [*READERS, "cases"])
 def test_every_verb_that_reads_a_log_reads_it_with_the_same_flags(verb):
     """Same names, same types, so the same words in the help."""
     own, first = parameters(verb), parameters("mine")
@@ -38,7 +38,7 @@ def test_every_verb_that_reads_a_log_reads_it_with_the_same_flags(verb):
     assert all(own[name].annotation == first[name].annotation for name in FLAGS)
 
 
-@pytest.mark.parametrize("verb", ["mine", "check", "rules", "diff", "causes"])
+@pytest.mark.parametrize("verb", ["mine", "check", "rules", "diff", "causes", "cases", "report"])
 def test_every_analysis_can_be_filtered(verb):
     """Linting and converting take the log whole."""
     assert parameters(verb)["filters"].annotation == parameters("mine")["filters"].annotation

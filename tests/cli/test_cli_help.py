@@ -101,7 +101,7 @@ def lasts(line):
     [
         pytest.param(line, marks=[pytest.mark.slow] if lasts(line) else [], id=" ".join(line))
         for verb in VERBS
-        if verb not in ("demo", "doctor")
+        if verb not in ("demo", "doctor", "serve")
         for line in examples(verb)
     ],
 )

@@ -1,0 +1,141 @@
+"""What a what-if runs: ``o2c compare`` in rounds, each with more replications than the last.
+
+The store keeps the replications of a round for the next one, so that rounds cost little more than
+the last of them alone, and the first answer comes early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.workbench.job import FOLDER, OUTPUT, RESULT
+
+SCENARIO = "scenario.yaml"
+REPORT = "report.html"
+# Two replications are the fewest that have an interval; each round has at least twice the last's.
+ROUNDS = (2, 6, 12, 24, 48, 96)
+REPLICATIONS = (12, 24, 48)
+DEFAULT_REPLICATIONS = 24
+MOST_REPLICATIONS = 96
+MOST_BESIDE = 4
+MOST_RUNS = 2_000
+SEARCH_REPLICATIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long a run is, in days: before, while and after orders are measured."""
+
+    key: str
+    name: str
+    warm_up: int
+    days: int
+    cool_down: int
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The span as options of a verb."""
+        return (
+            f"--warm-up={self.warm_up}",
+            f"--days={self.days}",
+            f"--cool-down={self.cool_down}",
+        )
+
+
+# The shortest leaves 2 % of the reference distributor's orders open, whose mean time from order to
+# cash is then 1 % too short (4 replications, seed 1); the longest is the command line's own.
+SPANS: Mapping[str, Span] = {
+    span.key: span
+    for span in (
+        Span("month", "a month: the quickest answer", 60, 30, 90),
+        Span("quarter", "a quarter", 120, 90, 120),
+        Span("half_year", "half a year, as on the command line", 150, 180, 120),
+    )
+}
+DEFAULT_SPAN = "month"
+
+
+def compare_commands(
+    scenarios: Sequence[str], company: str, span: Span, replications: int, seed: int
+) -> list[list[str]]:
+    """Return the rounds of a comparison as arguments of ``o2c``.
+
+    Parameters
+    ----------
+    scenarios
+        Names that ship, or files, which may begin with ``{folder}``.
+    company
+        What they change.
+    span, seed
+        Of every run.
+    replications
+        Of the last round, which alone makes the whole report.
+    """
+    counts = [count for count in ROUNDS if count < replications] + [replications]
+    return [
+        [
+            "compare",
+            *scenarios,
+            f"--company={company}",
+            *span.options,
+            f"--replications={count}",
+            f"--seed={seed}",
+            "--output",
+            OUTPUT,
+            *(() if count == replications else ("--brief",)),
+        ]
+        for count in counts
+    ]
+
+
+def break_even_commands(
+    scenario: str, company: str, span: Span, seed: int, kpi: str, target: str, runs: int
+) -> list[list[str]]:
+    """Return the search for what a KPI's target takes, and its report."""
+    return _search(
+        ["breakeven", scenario, f"--kpi={kpi}", f"--target={target}"],
+        company, span, seed, runs,
+    )  # fmt: skip
+
+
+def best_commands(
+    scenario: str, company: str, span: Span, seed: int, kpis: Sequence[str], runs: int
+) -> list[list[str]]:
+    """Return the search for the best settings: one KPI to make small, or trade-offs of several."""
+    method = "best" if len(kpis) == 1 else "pareto"
+    wanted = [f"--minimise={kpi}" for kpi in kpis]
+    # A first stage of few runs at few points fits a small budget.
+    how = ["--points=8"] if method == "best" else []
+    commands = _search(
+        ["optimise", scenario, f"--method={method}", *wanted, *how], company, span, seed, runs
+    )
+    # Only trade-offs have a report; one best point is told by what the search prints.
+    return commands[:1] if method == "best" else commands
+
+
+def report_commands(source: str, form: str) -> list[list[str]]:
+    """Return what writes a result in another format into the job's folder."""
+    return [["report", source, f"--format={form}", "--output", f"{FOLDER}/report.{form}"]]
+
+
+def log_commands(comparison: str, scenario: str) -> list[list[str]]:
+    """Return what makes one replication again with its whole log, and writes that as one file."""
+    rerun = ["rerun", comparison, f"--scenario={scenario}", "--replication=0", "--output", OUTPUT]
+    convert = ["convert", f"{RESULT}/log", "--to=ocel-json", "--output", f"{FOLDER}/log.json"]
+    return [rerun, convert]
+
+
+def _search(begin: list[str], company: str, span: Span, seed: int, runs: int) -> list[list[str]]:
+    search = [
+        *begin,
+        f"--company={company}",
+        f"--budget={runs}",
+        f"--replications={SEARCH_REPLICATIONS}",
+        *span.options,
+        f"--seed={seed}",
+        "--output",
+        OUTPUT,
+    ]
+    report = ["report", RESULT, "--template=search", "--output", f"{FOLDER}/{REPORT}"]
+    return [search, report]

@@ -10,6 +10,7 @@ Fonts are Matplotlib's own. To accept what is drawn now, look at it, then run
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import os
@@ -18,15 +19,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 import stored_results
+import test_search_pictures
+from example_business_case import example_business_case
 from example_comparison import example_comparison
 from PIL import Image
 
+from mining.analysis import analyse
+from mining.read import ReadLog
+from o2c_sim import Window, load_company, simulate
 from reports.documents.calibration_document import calibration_document
 from reports.documents.comparison_document import comparison_document
 from reports.documents.document import pictures_of
+from reports.documents.log_document import log_document
+from reports.documents.log_pictures import picture_sections
+from reports.documents.log_report import log_report
+from reports.documents.search_document import search_document
 from reports.documents.validation_document import validation_document
 from reports.figures.canvas import figure_bytes
 from reports.figures.picture_file import picture_bytes
+from scenarios.search.search_file import SearchResult
 
 FOLDER = Path(__file__).parent / "pictures"
 DOTS_PER_INCH = 50
@@ -36,17 +47,43 @@ MEAN, PIXELS, STEP = 0.25, 0.001, 32
 @functools.cache
 def pictures():
     """Return the pictures by name: of the document and of the picture."""
+    searched = {
+        "decompositions": (test_search_pictures.decomposed(),),
+        "bars": {test_search_pictures.KPI: tuple(test_search_pictures.tornado_of())},
+        "screenings": (test_search_pictures.screening("sobol"),),
+        "front": test_search_pictures.front(),
+        "break_evens": (test_search_pictures.broken_even("-40 %"),),
+    }
     made = {
-        "comparison": comparison_document(example_comparison()),
+        "comparison": comparison_document(with_money(example_comparison())),
         "calibration": calibration_document(stored_results.calibration()),
         "company": validation_document(stored_results.company_validation()),
         "process": validation_document(stored_results.protocol_validation()),
+        "search": search_document(SearchResult("optimise", "A company", "EUR", **searched)),
     }
-    return {
+    found = {
         f"{name}-{picture.key}": picture
         for name, document in made.items()
         for picture in pictures_of(document)
     }
+    return found | {f"run-{picture.key}": picture for picture in of_a_run()}
+
+
+def with_money(found):
+    """Return a comparison whose first scenario has a business case."""
+    first, second, *others = found.outcomes
+    second = dataclasses.replace(second, business_case=example_business_case())
+    return dataclasses.replace(found, outcomes=(first, second, *others))
+
+
+def of_a_run():
+    """Return every picture that a simulated log supports; the same seed gives the same log."""
+    model = load_company("distributor")
+    run = simulate(model, seed=1, window=Window(20, 40, 30), replication=0)
+    found = analyse(ReadLog(run.log, "order", None, ()))
+    sections = picture_sections(run.log, "order", found, model.currency)
+    report = log_report(found, sections=sections, currency=model.currency)
+    return pictures_of(log_document(report))
 
 
 def greys(content: bytes) -> np.ndarray:

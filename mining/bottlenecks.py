@@ -14,6 +14,9 @@ from o2c_sim.eventlog import EventLog
 
 _WORTH = re.compile(r"(?i)^(net|order|gross)?[_ ]?(amount|value)$")
 
+# Parts of a currency day that sums are exact to.
+_FINE = 1e6
+
 
 def value_column(log: EventLog, case_type: str) -> str | None:
     """Return the attribute of the cases that holds what they are worth, by its name."""
@@ -101,11 +104,11 @@ def bottlenecks(
         .filter("same")
         .collect()
     )
+    business = pl.Series("business", business_hours(waits["ready"], waits["begun"], zone))
+    # Whole numbers: a sum of floats would differ in its last bits with the order of its terms.
     waits = waits.with_columns(
-        pl.Series("business", business_hours(waits["ready"], waits["begun"], zone)),
-        ((pl.col("begun") - pl.col("ready")).dt.total_microseconds() / MICROSECONDS_PER_HOUR).alias(
-            "hours"
-        ),
+        (business * MICROSECONDS_PER_HOUR).round().cast(pl.Int64),
+        (pl.col("begun") - pl.col("ready")).dt.total_microseconds().alias("wait"),
     )
     first, last = view["time"].min(), view["time"].max()
     days = 0.0
@@ -114,7 +117,8 @@ def bottlenecks(
     worth = pl.lit(None, pl.Float64)
     if values is not None and values.height:
         waits = waits.join(values, on="case", how="left", maintain_order="left")
-        worth = (pl.col("value") * pl.col("hours") / 24).sum()
+        value_days = pl.col("value") * pl.col("wait") / (24 * MICROSECONDS_PER_HOUR)
+        worth = (value_days * _FINE).round().cast(pl.Int128).sum().cast(pl.Float64) / _FINE
     table = (
         waits.lazy()
         .with_columns(pair=pl.col("source").cast(pl.UInt64) * len(names) + pl.col("target"))
@@ -124,11 +128,10 @@ def bottlenecks(
             pl.col("target").first(),
             pl.len().cast(pl.Int64).alias("count"),
             pl.col("case").n_unique().cast(pl.Int64).alias("cases"),
-            pl.col("hours").sum().alias("total_hours"),
-            pl.col("business").sum().alias("total_business_hours"),
+            (pl.col("wait").sum() / MICROSECONDS_PER_HOUR).alias("total_hours"),
+            (pl.col("business").sum() / MICROSECONDS_PER_HOUR).alias("total_business_hours"),
             worth.alias("value_days"),
         )
-        # A sum over groups in any order would differ in its last bits from run to run.
         .sort("pair")
         .with_columns(
             (pl.col("total_hours") / pl.col("total_hours").sum()).fill_nan(0).alias("share"),

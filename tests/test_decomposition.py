@@ -205,6 +205,7 @@ def test_a_company_that_does_everything_right_has_little_left(distributor):
     assert -8 < bound.cycle_pct.mean < -2
 
 
+@pytest.mark.slow
 def test_a_decomposition_of_real_runs_sums_up(distributor):
     """Two levers of a small company: the parts are the whole, and the larger one is the change."""
     from o2c_sim import override

@@ -247,6 +247,7 @@ def test_rare_routes_are_passed_between():
     assert np.abs(shares[0] - shares[1]).max() < 0.02
 
 
+@pytest.mark.slow
 def test_a_changed_process_is_followed_and_a_steady_one_is_not():
     """Since two thirds of the log work takes three times as long: old cases count less."""
     slow = model([[Step(0, work=6 * w)] for w in exponential(100, 2)], activities="a", per_week=50)

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Their commands take more than ten seconds.
 LONG = (
+    "README.md", "logs.md",
     "calibration.md", "validation.md", "scenarios.md", "company.md", "experiments.md",
     "discovered-models.md", "search.md", "views.md", "log-comparison.md", "rules.md", "reports.md",
 )  # fmt: skip

@@ -10,6 +10,9 @@ from mining.read import xes
 from o2c_sim import fingerprint, load_company
 from o2c_sim.errors import LogError, ModelError
 
+# Each of them reads a log anew.
+pytestmark = pytest.mark.slow
+
 QUICK = ("--tuning", "0", "--no-ranking", "--quiet")
 INVOICES = "invoice,customer,amount,invoice_date,due_date,settled_date\n"
 DISCOVER = ("--discovered", "--quiet")

@@ -41,6 +41,7 @@ def test_what_the_log_covers_is_said_first(log_csv):
     assert out.index(said) < out.index("average fitness")
 
 
+@pytest.mark.slow
 def test_a_run_covers_everything(run_folder):
     """A simulated run goes from order to cash, and what is completed fits."""
     out = o2c("check", run_folder, "--no-precision").out

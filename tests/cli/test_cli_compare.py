@@ -172,6 +172,7 @@ def test_a_report_of_a_comparison(comparison_folder, here):
     )
 
 
+@pytest.mark.slow
 def test_a_report_of_a_run_and_of_a_log(run_folder, log_csv, here):
     """A run and a log give a log report; the columns can be named as for mine."""
     document = o2c("report", run_folder, "-o", "run.html", "--json").document

@@ -63,6 +63,7 @@ def test_everything_together_is_one_more_scenario():
     assert "payment_terms_days" in outcome.err
 
 
+@pytest.mark.slow
 def test_a_comparison_runs_on_until_it_is_precise_enough():
     """The text says why it stopped; the number of replications is beyond the first ones."""
     outcome = o2c(

@@ -179,6 +179,10 @@ def _stored(source: Path, name: str) -> Path:
     return source / name if source.is_dir() else source
 
 
+def _named(source: Path, name: str) -> bool:
+    return _stored(source, name).name == name
+
+
 def _recogniser(name: str, mark: bytes) -> Callable[[Path], bool]:
     """Return whether a source is, or holds, a result of its usual name or with a format's mark."""
 
@@ -296,7 +300,9 @@ TEMPLATES: Mapping[str, Template] = {
         "a validation", _recogniser("validation.json", b"o2c-validation/"), _validation
     ),
     "search": Template(
-        "the result of a search", _recogniser("search.json", b"o2c-search/"), _search
+        "the result of a search",
+        lambda source: _stored(source, "search.json").is_file() and _named(source, "search.json"),
+        _search,
     ),
     # Never guessed: the same source gives a comparison first.
     "appendix": Template("a comparison, when asked for", lambda source: False, _appendix),

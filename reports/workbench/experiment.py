@@ -43,8 +43,8 @@ class Span:
         )
 
 
-# The shortest leaves 2 % of the reference distributor's orders open, whose mean time from order to
-# cash is then 1 % too short (4 replications, seed 1); the longest is the command line's own.
+# The shortest leaves some orders open, so that the mean time from order to cash comes out a little
+# short; the longest is the command line's own.
 SPANS: Mapping[str, Span] = {
     span.key: span
     for span in (

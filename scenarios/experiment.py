@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,8 +140,8 @@ def run_replications(
         count = default_workers() if workers is None else workers
         own = nullcontext(executor) if executor is not None else local(count, len(left))
         try:
-            with own as runner:
-                for index, content in runner.run(replicate, [tasks[key] for key in left]):
+            with own as runner, closing(runner.run(replicate, [tasks[key] for key in left])) as ran:
+                for index, content in ran:
                     key = left[index]
                     if store is not None:
                         store.write(key, content)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from o2c_sim.errors import Problem
 from reports.cli.faults import INTERRUPTED, report_problems
+from reports.cli.interrupts import stop_once
 
 USAGE = 2
 
@@ -39,6 +40,7 @@ class Verbs(TyperGroup):
 
         if not standalone_mode:
             return run()
+        stop_once()
         sys.exit(_exit_code(run, "--json" in (sys.argv[1:] if args is None else args)))
 
 

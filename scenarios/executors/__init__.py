@@ -14,6 +14,7 @@ run_tasks        all results, in the order of the tasks
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 from scenarios.executors.dask_cluster import Dask
 from scenarios.executors.executor import Executor, R, Serial, T
@@ -61,8 +62,11 @@ def run_tasks(
         If worker processes died three times over; tasks lost with a worker are run again.
     """
     finished: dict[int, R] = {}
-    with local(workers, len(tasks)) as executor:
-        for index, result in executor.run(function, tasks):
+    with (
+        local(workers, len(tasks)) as executor,
+        closing(executor.run(function, tasks)) as results,
+    ):
+        for index, result in results:
             finished[index] = result
             done(index, result)
     return [finished[index] for index in range(len(tasks))]

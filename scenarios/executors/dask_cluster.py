@@ -7,7 +7,7 @@ import itertools
 import logging
 import pickle
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,7 +70,9 @@ class Dask(Executor):
         self._cluster: Any = None
         self._client: Any = None
 
-    def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+    def run(
+        self, function: Callable[[T], R], tasks: Sequence[T]
+    ) -> Generator[tuple[int, R], None, None]:
         """Yield results as tasks end; see :meth:`Executor.run`."""
         client, dask = self._connected(), _distributed()
 

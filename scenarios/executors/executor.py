@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -15,8 +15,13 @@ class Executor(ABC):
     """Runs a function on tasks; a context manager, to be used for as many lots as wanted."""
 
     @abstractmethod
-    def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+    def run(
+        self, function: Callable[[T], R], tasks: Sequence[T]
+    ) -> Generator[tuple[int, R], None, None]:
         """Yield the index and the result of each task as it ends, in any order.
+
+        Close the generator (``contextlib.closing``) where the loop over it may be interrupted:
+        tasks under way end at once, and before :meth:`close`.
 
         Parameters
         ----------
@@ -50,7 +55,9 @@ class Executor(ABC):
 class Serial(Executor):
     """Runs one task after the other in this process."""
 
-    def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+    def run(
+        self, function: Callable[[T], R], tasks: Sequence[T]
+    ) -> Generator[tuple[int, R], None, None]:
         """Yield the results in the order of the tasks; see :meth:`Executor.run`."""
         for index, task in enumerate(tasks):
             yield index, function(task)

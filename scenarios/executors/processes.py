@@ -7,7 +7,7 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -44,7 +44,9 @@ class Processes(Executor):
         self._pool: ProcessPoolExecutor | None = None
         self._processes: set[BaseProcess] = set()
 
-    def run(self, function: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[int, R]]:
+    def run(
+        self, function: Callable[[T], R], tasks: Sequence[T]
+    ) -> Generator[tuple[int, R], None, None]:
         """Yield results as tasks end; see :meth:`Executor.run`."""
         left = dict.fromkeys(range(len(tasks)))
         deaths = 0

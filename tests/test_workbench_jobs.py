@@ -71,16 +71,14 @@ def queue(tmp_path):
 
 def script(monkeypatch, code: str) -> None:
     """Let each job run a piece of Python with its arguments in place of ``o2c``."""
-    monkeypatch.setattr("reports.workbench.job_run._CODE", code)
+    monkeypatch.setattr("reports.workbench.job_start._CODE", code)
 
 
 ECHO = """
 import sys, time, pathlib
-from reports.workbench.job_process import _limit, _end_with_the_server
-import threading
-_limit(int(sys.argv[1]), int(sys.argv[2]))
-threading.Thread(target=_end_with_the_server, daemon=True).start()
-verb, *rest = sys.argv[3:]
+from reports.workbench.job_process import limit, take_order
+limit(int(sys.argv[1]), int(sys.argv[2]))
+verb, *rest = sys.argv[1:] if take_order() else ["none"]
 if verb == "sleep":
     time.sleep(float(rest[0]))
 elif verb == "write":
@@ -111,6 +109,41 @@ def echo(monkeypatch):
 
 
 # As the command line
+
+
+def test_a_ready_process_does_the_same(queue, tmp_path):
+    """Same output, same folder, one process a command; those that wait end with the queue."""
+    opened = queue(ready_processes=2)
+    starter = opened.jobs._starter
+    starter.refill(0)
+    deadline = time.monotonic() + 60
+    while len(waiting := list(starter._ready)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    job = opened.run(QUICK, QUICK)
+    assert job.state == DONE
+    assert [process.poll() for process in waiting] == [0, 0]
+    cold = queue(ready_processes=0).run(QUICK)
+    assert job.stdout(0) == job.stdout(1) == cold.stdout(0)
+    while len(again := list(starter._ready)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    opened.jobs.close()
+    assert all(process.poll() is not None for process in again)
+
+
+def test_a_ready_process_that_was_ended_is_replaced(queue, echo):
+    """The command runs in another one."""
+    opened = queue(ready_processes=1)
+    starter = opened.jobs._starter
+    starter.refill(0)
+    deadline = time.monotonic() + 60
+    while not starter._ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process = starter._ready[0]
+    os.kill(process.pid, signal.SIGKILL)
+    assert opened.run(["say", "a"]).stdout(0) == "a\n"
 
 
 def test_a_job_is_the_command_line(queue):

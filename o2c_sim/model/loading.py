@@ -6,6 +6,7 @@ import hashlib
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,12 +59,20 @@ def load_company(source: Path | str) -> CompanyModel:
 
 def _company(source: Path | str, deepest: int) -> CompanyModel:
     if str(source) in reference_names():
-        name, folder = f"{source}.yaml", None
-        text = (resources.files("o2c_sim.model.reference") / name).read_text("utf-8")
-    else:
-        path = Path(source)
-        name, folder = str(path), path.parent
-        text = read_text(path, ModelError, reference_names())
+        return _reference(str(source))
+    path = Path(source)
+    text = read_text(path, ModelError, reference_names())
+    return _built(text, str(path), path.parent, deepest)
+
+
+@cache
+def _reference(name: str) -> CompanyModel:
+    """Return a company that ships: models are frozen, and these files do not change."""
+    text = (resources.files("o2c_sim.model.reference") / f"{name}.yaml").read_text("utf-8")
+    return _built(text, f"{name}.yaml", None, _DEEPEST_EXTENDS)
+
+
+def _built(text: str, name: str, folder: Path | None, deepest: int) -> CompanyModel:
     tree = read_tree(text, name, ModelError)
     whole: Mapping[str, Any] = tree
     if "extends" in tree:

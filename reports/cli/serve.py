@@ -16,6 +16,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST_TOKEN = 12
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 _MEGABYTE, _GIBIBYTE = 1_000_000, 2**30
+# For the first answer; the next one starts when nothing runs.
+_READY_PROCESSES = 1
 _LISTEN, _LIMITS = "Where it listens", "Limits"
 
 
@@ -122,6 +124,7 @@ def serve(
             auth_token=token,
             allowed_hosts=tuple(allowed_host or ()),
             max_jobs=max_jobs,
+            ready_processes=_READY_PROCESSES,
             max_upload_bytes=max_upload * _MEGABYTE,
             max_job_memory_bytes=int(max_memory * _GIBIBYTE),
             keep_results_days=keep_days,

@@ -14,7 +14,7 @@ from reports.workbench.job import FOLDER, OUTPUT, RESULT
 SCENARIO = "scenario.yaml"
 REPORT = "report.html"
 # Two replications are the fewest that have an interval; each round has at least twice the last's.
-ROUNDS = (2, 6, 12, 24, 48, 96)
+ROUNDS = (2, 8, 24, 48, 96)
 REPLICATIONS = (12, 24, 48)
 DEFAULT_REPLICATIONS = 24
 MOST_REPLICATIONS = 96

@@ -1,29 +1,96 @@
-"""The process of one command: it limits itself, and ends with the server that started it.
+"""The process of one command: it limits itself, waits for its order, ends with the server.
 
-Run as ``python -c "from reports.workbench.job_process import main; main()" MEMORY FILE VERB ...``:
-limits are set before anything is read, without code between fork and exec.
+Run as ``python -c "from reports.workbench.job_process import main; main()" MEMORY FILE [--ready]``.
+The order is one line of JSON on standard input (see :mod:`reports.workbench.job_start`). Limits are
+set before anything is read, without code between fork and exec.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
+
+_CANNOT_START = 70
+_NEEDS_SOON = (
+    "reports.cli.compare",
+    "scenarios.compare",
+    "scenarios.request",
+    "scenarios.result_file",
+    "reports.documents.comparison_document",
+    "reports.documents.html",
+    "jinja2",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.figure",
+)
 
 
 def main() -> None:
-    """Set the limits and run ``o2c`` with the rest of the arguments."""
-    memory_bytes, file_bytes = int(sys.argv[1]), int(sys.argv[2])
-    del sys.argv[1:3]
-    _limit(memory_bytes, file_bytes)
+    """Set the limits, wait for the order and run ``o2c`` with its arguments."""
+    limit(int(sys.argv[1]), int(sys.argv[2]))
+    if "--ready" in sys.argv[3:]:
+        _load()
+    if take_order():
+        from reports.cli import main as o2c
+
+        o2c()
+
+
+def take_order() -> bool:
+    """Wait for the order and become the process of its command; tell whether there was one.
+
+    Without one the server has gone, or needs this process no more.
+    """
+    line = _order()
+    if not line:
+        return False
+    order = json.loads(line)
+    try:
+        for path, number in ((order["out"], 1), (order["err"], 2)):
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+            os.dup2(descriptor, number)
+            os.close(descriptor)
+        os.chdir(order["folder"])
+    except OSError:
+        # Not the code of a finding, which an uncaught exception would end with.
+        sys.exit(_CANNOT_START)
+    os.environ["O2C_PROGRESS"] = order["progress"]
+    sys.argv[1:] = order["arguments"]
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    from reports.cli import main as o2c
-
-    o2c()
+    return True
 
 
-def _limit(memory_bytes: int, file_bytes: int) -> None:
+def _load() -> None:
+    """Import what most jobs need; what is not installed is for the command to say."""
+    import importlib
+
+    from o2c_sim.model.loading import load_company, reference_names
+    from scenarios.executors import default_workers, prepare
+    from scenarios.task import replicate
+
+    for name in _NEEDS_SOON:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    for name in reference_names():
+        load_company(name)
+    prepare(default_workers(), replicate)
+
+
+def _order() -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        part = os.read(0, 1 << 16)
+        if not part:
+            return b""
+        line += part
+    return line
+
+
+def limit(memory_bytes: int, file_bytes: int) -> None:
+    """Limit this process and those that it starts."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -45,7 +112,7 @@ def _limit(memory_bytes: int, file_bytes: int) -> None:
 def _end_with_the_server() -> None:
     """Kill this process and its workers when the server is gone, however it ended.
 
-    The server holds the other end of standard input and never writes to it.
+    The server holds the other end of standard input and writes nothing after the order.
     """
     while os.read(0, 1024):
         pass

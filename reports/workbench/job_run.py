@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.workbench.job import Job
+from reports.workbench.job_start import Starter
 from reports.workbench.settings import GIBIBYTE, Settings
-from reports.workbench.workspace import Workspace
 
-_CODE = "from reports.workbench.job_process import main; main()"
-_PACKAGES = str(Path(__file__).resolve().parents[2])
 _LOOK_SECONDS = 0.25
 _POLITE_SECONDS = 4.0
 _LAST_LINES = 12
@@ -44,13 +41,13 @@ class JobRun:
     ----------
     settings
         Limits of the processes.
-    workspace
-        Whose store of experiments the commands share.
+    starter
+        What starts them.
     """
 
-    def __init__(self, settings: Settings, workspace: Workspace) -> None:
+    def __init__(self, settings: Settings, starter: Starter) -> None:
         self._settings = settings
-        self._workspace = workspace
+        self._starter = starter
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -75,31 +72,13 @@ class JobRun:
         progress = folder / f"progress-{command}.txt"
         errors = folder / f"stderr-{command}.txt"
         progress.unlink(missing_ok=True)
-        limits = (self._settings.max_job_memory_bytes, self._settings.max_job_file_bytes)
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(
-                filter(None, (_PACKAGES, os.environ.get("PYTHONPATH", "")))
-            ),
-            # A file in the job's folder must never be imported in place of a module.
-            "PYTHONSAFEPATH": "1",
-            "O2C_PROGRESS": str(progress),
-            "NO_COLOR": "1",
-        }
-        with (folder / f"stdout-{command}.txt").open("wb") as out, errors.open("wb") as err:
-            process = subprocess.Popen(
-                [sys.executable, "-c", _CODE, *map(str, limits), *job.arguments(command)],
-                stdin=subprocess.PIPE,
-                stdout=out,
-                stderr=err,
-                cwd=folder,
-                env=environment,
-                start_new_session=True,
-            )
-            try:
-                late = self._watch(process, until, progress, step)
-            finally:
-                _end(process)
+        process = self._starter.start(
+            job.arguments(command), folder, folder / f"stdout-{command}.txt", errors, progress
+        )
+        try:
+            late = self._watch(process, until, progress, step)
+        finally:
+            _end(process)
         code = process.returncode
         if self._stopped.is_set():
             return Ended(_INTERRUPTED, "cancelled")

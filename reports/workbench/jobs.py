@@ -23,6 +23,7 @@ from reports.workbench.job import (
     write_job,
 )
 from reports.workbench.job_run import JobRun
+from reports.workbench.job_start import Starter
 from reports.workbench.settings import Settings
 from reports.workbench.workspace import Workspace, is_id, new_id
 
@@ -58,6 +59,7 @@ class JobQueue:
         self._runs: dict[str, JobRun] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
+        self._starter = Starter(settings)
         with self._changed:
             self._recover()
             self._remove_old()
@@ -68,6 +70,7 @@ class JobQueue:
             thread = threading.Thread(target=self._work, args=(quick,), daemon=True)
             thread.start()
             self._threads.append(thread)
+        self._starter.refill()
 
     def close(self) -> None:
         """End what runs; it is taken up again at the next start. Returns when all has ended."""
@@ -79,6 +82,7 @@ class JobQueue:
             run.stop()
         for thread in self._threads:
             thread.join(timeout=15)
+        self._starter.close()
 
     @property
     def closing(self) -> bool:
@@ -287,7 +291,7 @@ class JobQueue:
                     job = None if self._closing else self._next(quick)
                 if job is None:
                     return
-                run = JobRun(self._settings, self._workspace)
+                run = JobRun(self._settings, self._starter)
                 self._runs[job.id] = run
                 job = self._keep(replace(job, state=RUNNING, message="", starts=job.starts + 1))
             try:
@@ -298,6 +302,10 @@ class JobQueue:
                 with self._changed:
                     del self._runs[job.id]
                     self._changed.notify_all()
+                    idle = not self._runs
+                if idle:
+                    # Not beside a job, which it would slow down.
+                    self._starter.refill()
 
     def _run(self, job: Job, run: JobRun) -> None:
         limits = self._settings

@@ -33,6 +33,8 @@ class Settings:
     max_jobs
         Jobs that run at the same time; where there are two or more, one place is kept free for
         other people than those who fill the others.
+    ready_processes
+        Processes that have loaded what jobs need and wait for one, each with its workers.
     max_waiting, max_jobs_per_session
         Jobs that may wait in all; jobs of one browser that may wait or run.
     max_upload_bytes
@@ -55,6 +57,7 @@ class Settings:
     auth_token: str = field(default="", repr=False)
     allowed_hosts: tuple[str, ...] = ()
     max_jobs: int = 2
+    ready_processes: int = 0
     max_waiting: int = 20
     max_jobs_per_session: int = 6
     max_upload_bytes: int = 100 * MEGABYTE

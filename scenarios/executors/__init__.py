@@ -7,6 +7,7 @@ Processes        in several processes of this machine
 Serial           in this process
 default_workers  the number of processors this process may use
 local            in this process, or in several where that pays
+prepare          processes of this machine, started before there are tasks
 run_tasks        all results, in the order of the tasks
 ===============  ============================================================
 """
@@ -20,7 +21,18 @@ from scenarios.executors.dask_cluster import Dask
 from scenarios.executors.executor import Executor, R, Serial, T
 from scenarios.executors.processes import Processes, default_workers
 
-__all__ = ["Dask", "Executor", "Processes", "Serial", "default_workers", "local", "run_tasks"]
+__all__ = [
+    "Dask",
+    "Executor",
+    "Processes",
+    "Serial",
+    "default_workers",
+    "local",
+    "prepare",
+    "run_tasks",
+]
+
+_prepared: dict[int, Processes] = {}
 
 
 def local(workers: int, tasks: int | None = None) -> Executor:
@@ -34,7 +46,24 @@ def local(workers: int, tasks: int | None = None) -> Executor:
         How many there are, if known: processes start for no more than that.
     """
     needed = workers if tasks is None else min(workers, tasks)
-    return Processes(needed) if needed > 1 else Serial()
+    if needed > 1:
+        return _prepared.pop(needed) if needed in _prepared else Processes(needed)
+    return Serial()
+
+
+def prepare(workers: int, function: Callable[..., object]) -> None:
+    """Start processes now, for the first :func:`local` of this process that asks for as many.
+
+    Parameters
+    ----------
+    workers
+        How many; none start for 1.
+    function
+        The module-level function that they will run; they import its module.
+    """
+    if workers > 1:
+        _prepared[workers] = Processes(workers)
+        _prepared[workers].prepare(function)
 
 
 def run_tasks(

@@ -73,6 +73,12 @@ class Processes(Executor):
             self._kill()
             raise
 
+    def prepare(self, function: Callable[..., object]) -> None:
+        """Start the processes and have them import the function's module before there are tasks."""
+        with self._starting() as pool:
+            for _ in range(self._workers):
+                pool.submit(callable, function)
+
     def close(self) -> None:
         """End the processes."""
         if self._pool is not None:
@@ -86,13 +92,10 @@ class Processes(Executor):
             process.kill()
         self.close()
 
-    def _ended(
-        self, function: Callable[[T], R], tasks: Sequence[T], indices: Sequence[int]
-    ) -> Iterator[tuple[int, R]]:
-        ended: queue.SimpleQueue[Future[R]] = queue.SimpleQueue()
-        futures: dict[Future[R], int] = {}
+    @contextmanager
+    def _starting(self) -> Iterator[ProcessPoolExecutor]:
+        """Yield the pool; processes start as tasks are handed over to it."""
         others = set(multiprocessing.active_children()) - self._processes
-        # Processes start as tasks are handed over.
         with _one_thread_each(), deaf_to_interrupts():
             if self._pool is None:
                 # Forking a process whose libraries hold threads can deadlock, so workers start
@@ -103,12 +106,20 @@ class Processes(Executor):
                     initializer=_end_with_parent,
                 )
             try:
-                for index in indices:
-                    future = self._pool.submit(function, tasks[index])
-                    futures[future] = index
-                    future.add_done_callback(ended.put)
+                yield self._pool
             finally:
                 self._processes = set(multiprocessing.active_children()) - others
+
+    def _ended(
+        self, function: Callable[[T], R], tasks: Sequence[T], indices: Sequence[int]
+    ) -> Iterator[tuple[int, R]]:
+        ended: queue.SimpleQueue[Future[R]] = queue.SimpleQueue()
+        futures: dict[Future[R], int] = {}
+        with self._starting() as pool:
+            for index in indices:
+                future = pool.submit(function, tasks[index])
+                futures[future] = index
+                future.add_done_callback(ended.put)
         for _ in indices:
             future = _next(ended)
             yield futures[future], future.result()

@@ -89,7 +89,8 @@ def make(request: Request, job_id: str, form: str) -> Response:
 def more(request: Request, job_id: str) -> Response:
     """Run a comparison on with twice the replications, as a result of its own."""
     job = _job(request, job_id, WHAT_IF)
-    count = 2 * (results.replications(job) or 1)
+    had = results.replications(job)
+    count = 2 * (had or 1)
     if job.state == "cancelled":
         # What was cancelled goes on to what it was to have.
         count = results.planned(job)
@@ -108,9 +109,9 @@ def more(request: Request, job_id: str) -> Response:
     made = _queue(request).submit(
         WHAT_IF,
         job.title,
-        # What is in the store comes at once; the rounds before it would only say it again.
-        [command for command in commands if results.count_of(command) > results.replications(job)]
-        or commands[-1:],
+        # What is in the store comes at once; rounds of hardly more would only say it again.
+        [command for command in commands[:-1] if results.count_of(command) > 2 * had]
+        + commands[-1:],
         session_id(request),
         about={**about, "replications": count},
         files=_files(job),

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PEER := .bench-venv
 PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow gallery bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash lock lock-peer clean
+.PHONY: demo test lint types slow gallery bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash bench-workbench lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -56,6 +56,10 @@ bench-distances: $(STAMP)
 # The discovered model on the logs of the literature; needs the public logs.
 bench-accuracy: $(STAMP)
 	$(BIN)/python -m benchmarks.accuracy $(BENCH)
+
+# The start page, the first answer and the final one of the default what-if.
+bench-workbench: $(STAMP)
+	$(BIN)/python -m benchmarks.workbench $(BENCH)
 
 # Two companies calibrated and judged by a month that they have not seen; needs the public logs.
 bench-order-to-cash: $(STAMP)

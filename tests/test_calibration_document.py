@@ -125,6 +125,7 @@ def paths(value, trail=()):
 WAYS = sorted({*paths(stored_results.company_validation())}, key=str)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.sampled_from(WAYS), st.sampled_from(["gone", None, "text", [], {}, -1.5]))
 def test_a_damaged_file_is_refused_not_stumbled_over(way, value):

@@ -64,6 +64,7 @@ def truth(name: str) -> dict[str, Any]:
     return {path: parameter.value for path, parameter in parameters(model)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMPANIES)
 def test_the_mean_minutes_are_recovered_within_their_interval(name: str) -> None:
     """Nine in ten means lie between the 2.5 and the 97.5 % point of their draws, or nearly.

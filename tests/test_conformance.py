@@ -108,6 +108,7 @@ def test_precision_of_a_real_log_agrees_with_pm4py() -> None:
     assert precision.etc_precision(some, model).value == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [MANUFACTURING, pytest.param(DISTRIBUTOR, marks=pytest.mark.slow)])
 def test_a_whole_real_log_is_checked_alike_in_any_row_order(name: str) -> None:
     """Every figure and every table, deviations included."""

@@ -71,6 +71,7 @@ def test_everybody_pays_on_the_15th(distributor):
     assert everything(run, model) == []
 
 
+@pytest.mark.slow
 def test_small_invoices_are_not_reminded(distributor):
     """No reminder is about an open amount below 1,000; without the extension some are."""
     window = Window(0, 90, 60)

@@ -145,6 +145,7 @@ def test_following_equals_the_obvious_loop_in_any_row_order(traces, seed):
     assert kept.height + rest.height == cases.height
 
 
+@pytest.mark.slow
 def test_a_real_log_agrees_with_pm4py():
     """The same cases are left, sorted or shuffled."""
     pm4py, frame = pm4py_frame(MANUFACTURING)

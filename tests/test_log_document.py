@@ -252,6 +252,7 @@ def test_whole_documents_of_odd_logs(cases: dict[str, list[tuple[str, float]]]) 
     Page(page)
 
 
+@pytest.mark.slow
 def test_a_run_shows_all_that_it_supports(run_log: EventLog) -> None:
     """A simulated log has invoices, blocks, several object types, and people in its roles."""
     found, _ = analysed(run_log)

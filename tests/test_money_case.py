@@ -60,6 +60,7 @@ def case_of(small, changed, **more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_dearer_people_cost_their_hours_and_nothing_else(small, dearer):
     """The labour of the baseline is lost once more: known from its own costs, to the cent."""
     case = case_of(small, dearer)

@@ -273,6 +273,7 @@ def test_curves_of_no_day_or_one_can_be_drawn(days):
     assert len(assert_whole(receivables_picture(comparison)).data.rows) == days
 
 
+@pytest.mark.slow
 def test_hostile_titles_are_drawn_and_stay_apart():
     """Names that are markup, mathematics, too long or all the same make whole pictures."""
     comparison = example_comparison()

@@ -392,6 +392,7 @@ def test_the_manufacturing_log_is_orderly_up_to_goods_issue() -> None:
     assert result.all_cases.precision == pytest.approx(0.4, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("grain", "low", "high"), [("instant", 0.6, 0.75), ("day", 0.9, 0.99)])
 def test_the_batch_clock_of_the_distributor_shows(grain: str, low: float, high: float) -> None:
     """A quarter of deliveries is stamped before its order; by date alone nearly all is well."""

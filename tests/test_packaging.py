@@ -83,6 +83,7 @@ def test_the_metadata(wheel, project):
     assert "o2c = reports.cli:main" in scripts
 
 
+@pytest.mark.slow
 def test_the_unpacked_wheel_works(wheel, tmp_path):
     """From the wheel alone, shipped companies and scenarios are found and a run is simulated."""
     folder = tmp_path / "unpacked"

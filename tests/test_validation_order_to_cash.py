@@ -123,6 +123,7 @@ def test_the_true_model_passes(company, observed):
     assert found.variants["simulated"] > 0.5
 
 
+@pytest.mark.slow
 def test_twice_the_lead_time_is_caught(company, observed):
     """A model whose customers want their goods in twice the time fails, and says where."""
     lead = company.fulfilment.confirmed_lead_days.value.scaled(2).model_dump(by_alias=True)
@@ -151,6 +152,7 @@ def test_half_the_credit_holds_are_caught(company, observed):
     assert answers(found)["Time until the invoice"] == "yes"
 
 
+@pytest.mark.slow
 def test_another_volume_is_caught(company, observed):
     """Half as many orders a week lie outside the band."""
     wrong = override(company, {"demand.orders_per_week": 200}, "test")

@@ -103,6 +103,7 @@ def test_every_tab_has_its_part_of_the_report(analysed):
     assert sorted(shown) == sorted(key for key in report if key != "conformance")
 
 
+@pytest.mark.slow
 def test_the_report_is_what_the_command_line_writes(analysed, tmp_path):
     """The same command line, run by hand, gives the same numbers."""
     line = analysed.job.arguments(1)
@@ -176,6 +177,7 @@ def test_filters_that_leave_nothing_are_said_in_words(analysed):
     assert "there is no case" in text_of(analysed.page("/cases/one", id="Z"))
 
 
+@pytest.mark.slow
 def test_an_analysis_of_some_cases(analysed):
     """The form becomes filters; the new analysis counts only those, and the old one stays."""
     answer = post(

@@ -93,7 +93,8 @@ grid:
 
 def lasts(line):
     """Tell whether an example takes more than ten seconds even so."""
-    return line[0] in ("decompose", "breakeven", "optimise") or "--precision" in line
+    searches = ("decompose", "breakeven", "optimise", "sensitivity")
+    return line[0] in searches or "--precision" in line or "html,pdf,xlsx" in line
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,7 @@ def short_window(monkeypatch):
     monkeypatch.setattr(o2c_sim, "Window", lambda *days: short, raising=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_window")
 def test_the_example_of_the_demo_runs(here):
     """The demo writes a run, a comparison and a report, and says where the report is."""

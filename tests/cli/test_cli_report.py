@@ -61,6 +61,7 @@ def test_a_target_that_cannot_be(output, formats, said):
     assert fault.value.problems[0].allowed or fault.value.problems[0].suggestion
 
 
+@pytest.mark.slow
 def test_all_formats_in_one_folder(log_csv, here):
     """A folder with every format and a manifest that names each file by its SHA-256."""
     outcome = o2c("report", log_csv, "--format", "html,xlsx,md,tex,json,pdf", "-o", "all")
@@ -133,6 +134,7 @@ def test_the_locale_writes_the_numbers(log_csv, here):
     assert not (here / "x.html").exists()
 
 
+@pytest.mark.slow
 def test_the_logo_stands_in_the_page(log_csv, here):
     """A PNG goes into the head of the page, whatever its name."""
     (here / "logo.txt").write_bytes(PNG)

@@ -34,6 +34,7 @@ def rerun(kept):
     return lambda *words: o2c("rerun", *words, "--store", kept / "store")
 
 
+@pytest.mark.slow
 def test_a_scenario_by_name(rerun, here):
     """The same figures as were kept, and the whole log with the key of the run beside it."""
     outcome = rerun("case_a", "--replication", 1, *SHORT, "-o", "run")

@@ -138,6 +138,7 @@ def test_what_does_not_go_together_is_refused(line, said, process_csv):
     refused(o2c("validate-model", *cells), 2, said)
 
 
+@pytest.mark.slow
 def test_a_company_is_judged_by_a_list_of_invoices():
     """The invoices' own company would hold; another, that pays earlier, does not."""
     path = folder() / "ar_invoices_2012.csv"

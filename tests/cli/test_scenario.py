@@ -133,6 +133,7 @@ def test_show_on_another_company(mine):
     refused(o2c("show", mine, "--company", "nobody"), 2, "nobody")
 
 
+@pytest.mark.slow
 def test_show_a_grid(here):
     """How many there are, and their names; with --json each in full."""
     (here / "grid.yaml").write_text(MINE + GRID)

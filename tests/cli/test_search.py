@@ -50,6 +50,7 @@ TORNADO = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_tornado_with_its_files(here):
     """The lever that sets the automatic match moves it; the file and --json hold the same rows."""
     outcome = o2c(*TORNADO, "-o", "out")
@@ -104,6 +105,7 @@ def test_a_break_even_along_a_lever(here):
     assert [float(row["value"]) for row in rows] == sorted(float(row["value"]) for row in rows)
 
 
+@pytest.mark.slow
 def test_a_break_even_out_of_reach_says_the_most_and_the_bound():
     """Case B cannot take 30 % off the collection cycle: it says what it can, beyond 100 % too."""
     outcome = o2c(

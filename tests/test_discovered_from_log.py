@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from mining.discovered import arrivals as level
-from mining.discovered.arrivals import find_arrivals, hour_of_week
+from mining.discovered.arrivals import end_of_arrivals, find_arrivals, hour_of_week
 from mining.discovered.completion import MOST, completion_weights
 from mining.discovered.discovery import Settings, build, discover, discovery
 from mining.discovered.precedence import Steps, concurrent, predecessors
@@ -102,6 +102,28 @@ def test_arrivals_keep_their_rhythm_and_level():
     minutes = again["start"].dt.minute().unique().sort().to_list()
     assert minutes == [0, 30]
     assert again["start"].dt.hour().is_between(8, 15).all()
+
+
+def test_weeks_after_the_last_arrivals_do_not_count():
+    """The cases of 20 weeks, and what becomes of them for a year; or one date typed wrong."""
+    day = 24 * HOUR
+    begin = np.arange(20 * 7 * 10) * (day // 10)
+    for end in (begin[-1] + 2 * day, begin[-1] + 365 * day):
+        found = find_arrivals(begin, np.ones(begin.size), int(end))
+        assert found.per_week == pytest.approx(70, rel=0.02)
+    # Two stragglers, too, are no arrivals that go on.
+    late = np.append(begin, begin[-1] + np.array([100, 200]) * day)
+    found = find_arrivals(late, np.ones(late.size), int(late[-1]) + day)
+    assert found.per_week == pytest.approx(70, rel=0.02)
+
+
+def test_arrivals_that_ebb_away_are_no_end_of_the_log():
+    """From ten a day to one a day: what goes on counts."""
+    day = 24 * HOUR
+    many, few = np.arange(200) * (day // 10), 20 * day + np.arange(60) * day
+    begin = np.append(many, few)
+    assert end_of_arrivals(begin, int(begin[-1]) + day) == begin[-1] + day
+    assert find_arrivals(begin, np.ones(begin.size), int(begin[-1]) + day).per_week < 20
 
 
 def test_the_level_follows_what_the_log_says_of_itself():

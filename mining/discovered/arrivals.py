@@ -36,6 +36,8 @@ _MOST = 5.0
 # Weeks at the end in which more than this was hidden are left out, if others are left.
 _HIDDEN = 1.02
 _OLD = 0.005
+# So many times as many cases as came, or so many where none came, show that no more were to come.
+_MISSED = 20.0
 # One case in ten years: a log may have a gap of years.
 _LEAST_PER_WEEK = 0.002
 _FEWEST_WEEKS = 6
@@ -102,12 +104,34 @@ def find_arrivals(
     gaps = np.diff([clock.expected(time) for time in seconds])
     mean = float(gaps.mean())
     gaps = gaps / mean if mean > 0 else np.ones(gaps.size)
-    weeks = _weekly(begin, np.minimum(weight, _MOST), end)
+    weeks = _weekly(begin, np.minimum(weight, _MOST), end_of_arrivals(begin, end))
     wanted = len(begin) / 4 if cases_ahead is None else cases_ahead
     per_week = max(forecast(weeks, best_level(weeks), wanted), _LEAST_PER_WEEK)
     # Drawn together: what arrives in a week, so that busy and quiet days stay what they are.
     block = max(1.0, per_week)
     return Arrivals(per_week=per_week, profile=profile, gaps=gaps, block=block)
+
+
+def end_of_arrivals(begin: npt.NDArray[np.int64], end: int) -> int:
+    """Return until when cases arrived, microseconds: the end of the log, or long before it.
+
+    An export of the orders of a year goes on until the last of them is paid, and one date typed
+    wrong lies years ahead. Weeks after the last arrivals say nothing of how many to expect.
+
+    Parameters
+    ----------
+    begin
+        When each case began, microseconds since 1970, in order.
+    end
+        When the log ends.
+    """
+    first = int(begin[int(begin.size * _OLD)])
+    # As at the beginning, a few stragglers do not count.
+    last = int(begin[-1 - int(begin.size * _OLD)])
+    stragglers = int((begin > last).sum())
+    weeks = max((last - first) / WEEK, 1.0)
+    expected = (begin.size - stragglers) / weeks * (end - last) / WEEK
+    return last + 1 if expected > max(_MISSED, _MISSED * stragglers) else end
 
 
 def best_level(weeks: Floats) -> Level:
@@ -193,7 +217,7 @@ def _weekly(begin: npt.NDArray[np.int64], weight: Floats, end: int) -> Floats:
     # The log begins where its cases do, not with a few old ones.
     first = begin[int(begin.size * _OLD)]
     whole = max(int((end - first) // WEEK), 1)
-    inside = age < whole
+    inside = (age >= 0) & (age < whole)
     counts = np.bincount(age[inside], weight[inside], minlength=whole)
     seen = np.bincount(age[inside], minlength=whole)
     hidden = np.divide(counts, seen, out=np.ones(whole), where=seen > 0) > _HIDDEN

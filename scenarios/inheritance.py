@@ -13,7 +13,8 @@ from ruamel.yaml.comments import CommentedMap
 
 from o2c_sim import CompanyModel, Problem, ScenarioError, ToolkitError, reference_names
 from o2c_sim.errors import did_you_mean
-from o2c_sim.model.loading import line_of, read_text, read_tree, validation_problems
+from o2c_sim.model.loading import line_of, validation_problems
+from o2c_sim.model.yaml_tree import read_text, read_tree
 from scenarios.scenario_checks import file_problems, overlap_problems
 from scenarios.scenario_file import Cost, Location, Places, ScenarioFile, WrittenScenario
 

@@ -18,7 +18,8 @@ from o2c_sim import (
     reference_names,
     simulate,
 )
-from o2c_sim.model.loading import MAX_BYTES, parse
+from o2c_sim.model.loading import parse
+from o2c_sim.model.yaml_tree import MAX_BYTES
 
 TEXT = (resources.files("o2c_sim.model.reference") / "distributor.yaml").read_text("utf-8")
 

@@ -50,6 +50,16 @@ def delivered_after(*days):
     return cases(*([(v.CREATE_SALES_ORDER, 0), (v.CREATE_DELIVERY, day)] for day in days))
 
 
+def test_lags_are_the_same_to_the_last_bit_whatever_the_order_of_rows():
+    """A mean depends on the order of what it adds up, which must not be that of a hash."""
+    logs = [delivered_after(*((k * 7919 % 1009) / 37 for k in range(n))) for n in (2_000, 3_000)]
+    tables = [
+        lag_table(*(log.sample(fraction=1.0, shuffle=True, seed=seed) for log in logs), [logs[0]])
+        for seed in range(6)
+    ]
+    assert all(table.equals(tables[0]) for table in tables)
+
+
 # --- the true model and wrong ones ---------------------------------------------------------------
 
 # Holds by the size of an order alone, and one invoice run for all: nothing then hangs on which

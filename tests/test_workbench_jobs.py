@@ -272,7 +272,7 @@ def test_a_quick_look_does_not_wait_behind_long_jobs(queue, echo):
     assert opened.run(["say", "x"], quick=True).state == DONE
     slow = opened.run(["sleep", "60"], quick=True)
     assert slow.state == FAILED
-    assert "longer than a job may take" in slow.message
+    assert "longer than the 1 seconds of a look" in slow.message
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of other systems differ")
@@ -384,6 +384,17 @@ def test_old_results_go_and_kept_ones_stay(queue, echo):
     assert {job.id for job in opened.jobs.jobs()} == {saved.id, new.id}
     assert not old.folder.exists()
     assert opened.jobs.get(saved.id).about["name"] == "mine"
+
+
+def test_a_job_that_gets_on_is_not_given_up(queue, echo):
+    """Starts are counted from the last command that ended."""
+    opened = queue()
+    job = opened.jobs.submit("test", "", [["say", "x"], ["sleep", "60"]], "a")
+    end = time.monotonic() + 30
+    while opened.jobs.get(job.id).round < 1 and time.monotonic() < end:
+        time.sleep(0.02)
+    assert opened.jobs.get(job.id).starts == 0
+    opened.jobs.cancel(job.id)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"id": 1}', '{"commands": 3}'])

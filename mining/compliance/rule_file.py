@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mining.compliance.rule import RuleFile
 from o2c_sim.errors import UsageError
-from o2c_sim.model.loading import parse, read_text
+from o2c_sim.model.loading import parse
+from o2c_sim.model.yaml_tree import read_text
 
 
 def load_rules(path: Path | str) -> RuleFile:

@@ -101,6 +101,8 @@ def resolve(
         for part, column in mapping.columns.items()
         if column not in frame.columns
     ]
+    if mapping.lifecycle and mapping.lifecycle not in frame.columns:
+        problems.append(_unknown("lifecycle", mapping.lifecycle, frame.columns, where))
     found = dict(mapping.columns)
     notes: list[str] = []
     for part in PARTS:

@@ -121,7 +121,8 @@ def _delimiter(text: str, where: str) -> str:
         Problem(
             f"not a table with at least three columns; it begins {head!r}",
             where=f"{where}, row 1",
-            allowed="a header and one event per row, separated by comma, semicolon, tab or |",
+            allowed="a header and one event per row (at least its case, activity and time), "
+            "separated by comma, semicolon, tab or |",
             suggestion="name the delimiter with --delimiter",
         )
     )

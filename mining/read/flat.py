@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from mining.read.columns import resolve
-from mining.read.lifecycle import paired, transition_column
+from mining.read.lifecycle import chosen_column, paired
 from mining.read.mapping import ColumnMapping
 from mining.read.table import to_log
 from o2c_sim.errors import LogError, Problem
@@ -101,8 +101,8 @@ class FlatTable:
         self, mapping: ColumnMapping
     ) -> tuple[pl.DataFrame, Callable[[Sequence[int]], list[int]], ColumnMapping, list[str]]:
         """Join starts and completions that are rows of their own."""
-        column = transition_column(self.frame.columns)
-        if column is None or column in mapping.columns.values():
+        column = chosen_column(self.frame.columns, mapping)
+        if column is None:
             return self.frame, self.lines, mapping, []
         numbered = self.frame.with_row_index(_ROW)
         frame, mapping, notes = paired(numbered, mapping, column)

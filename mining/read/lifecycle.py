@@ -20,6 +20,15 @@ def transition_column(columns: list[str]) -> str | None:
     return next((plain[name] for name in _NAMES if name in plain), None)
 
 
+def chosen_column(columns: list[str], mapping: ColumnMapping) -> str | None:
+    """Return the column with the transition that is to be used: the one named, or a guess.
+
+    None where there is none, where the mapping wants none, or where it has another part.
+    """
+    column = mapping.lifecycle if mapping.lifecycle is not None else transition_column(columns)
+    return None if not column or column in mapping.columns.values() else column
+
+
 def paired(
     frame: pl.DataFrame, mapping: ColumnMapping, column: str
 ) -> tuple[pl.DataFrame, ColumnMapping, list[str]]:
@@ -42,7 +51,7 @@ def paired(
     """
     if mapping.start is not None:
         return frame, mapping, []
-    step = pl.col(column).str.to_lowercase().str.strip_chars()
+    step = pl.col(column).cast(pl.String).str.to_lowercase().str.strip_chars()
     starts = frame.filter(step == "start")
     ends = frame.filter(step == "complete")
     if starts.is_empty() or ends.is_empty():

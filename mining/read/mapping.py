@@ -34,6 +34,9 @@ class ColumnMapping:
         type that serves as the case notion.
     sheet
         The sheet of an Excel workbook.
+    lifecycle
+        Column that says which events are the ``start`` and which the ``complete`` of an activity;
+        an empty text joins none of them.
     """
 
     case: str | None = None
@@ -49,6 +52,7 @@ class ColumnMapping:
     encoding: str | None = None
     case_type: str | None = None
     sheet: str | None = None
+    lifecycle: str | None = None
 
     def column(self, part: str) -> str | None:
         """Return the column that plays *part*, or ``None``."""
@@ -67,5 +71,7 @@ class ColumnMapping:
 
 
 def flag(part: str) -> str:
-    """Return the command-line flag that sets *part*: ``--case``, ``--time-format``, ..."""
+    """Return what sets *part*: ``--case``, ``--time-format``, ..."""
+    if part == "lifecycle":
+        return "lifecycle, in a file for --mapping"
     return "--" + part.replace("_", "-")

@@ -4,7 +4,7 @@ A YAML file with these keys, each optional::
 
     format: o2c-mapping/1
     kind: events              # or invoices, for a list of invoices
-    columns: {case: Key, activity: Activity, time: Date}
+    columns: {case: Key, activity: Activity, time: Date, lifecycle: Step}
     time_format: "%d.%m.%Y %H:%M"
     delimiter: ";"
     encoding: cp1252
@@ -34,7 +34,7 @@ from o2c_sim.atomic import new_file
 from o2c_sim.errors import Problem, UsageError, did_you_mean
 
 FORMAT = "o2c-mapping/1"
-KINDS = {"events": PARTS, "invoices": tuple(NAMES)}
+KINDS = {"events": (*PARTS, "lifecycle"), "invoices": tuple(NAMES)}
 MAX_BYTES = 1 << 20
 _TEXTS = ("time_format", "delimiter", "encoding", "sheet", "case_type", "zone")
 _KEYS = ("format", "kind", "columns", *_TEXTS, "activities")
@@ -206,6 +206,8 @@ def write(path: Path, read: ReadLog, activities: Mapping[str, str], *, replace: 
     """
     used = read.mapping or ColumnMapping()
     columns = dict(read.invoice_columns) if read.invoice_columns is not None else used.columns
+    if read.invoice_columns is None and used.lifecycle is not None:
+        columns = {**columns, "lifecycle": used.lifecycle}
     document: dict[str, Any] = {
         "format": FORMAT,
         "kind": "events" if read.invoice_columns is None else "invoices",

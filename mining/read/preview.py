@@ -8,16 +8,19 @@ from pathlib import Path
 
 import polars as pl
 
-from mining.read import delimited, engines, excel, receivables_file
+from mining.read import delimited, engines, excel, receivables_file, xes
 from mining.read.columns import named, resolve
 from mining.read.container import inflated, kind, not_a_log
 from mining.read.flat import FlatTable
+from mining.read.lifecycle import chosen_column
 from mining.read.log import read_log
 from mining.read.mapping import REQUIRED, ColumnMapping
 from mining.read.times import parse
 from o2c_sim.errors import Problem, ToolkitError
 
 ROWS = 20
+# Formats that hold events, never a list of invoices: form of the file.
+_EVENTS = ("parquet", "xes")
 MOST_COLUMNS = 200
 _LONGEST = 200
 
@@ -45,7 +48,8 @@ class Preview:
     problems
         Why it cannot be read as a log yet.
     choosable
-        Whether columns can be chosen: a table has them, an object-centric log has not.
+        Whether columns can be chosen: a table and the attributes of XES can, an object-centric log
+        has parts of its own.
     """
 
     form: str
@@ -95,6 +99,8 @@ def preview(path: Path, mapping: ColumnMapping | None = None, zone: str = "UTC")
         elif form == "parquet":
             frame, _spoken = engines.run(lambda: pl.read_parquet(plain), str(path))
             table = FlatTable(frame, str(path), list, {}, [])
+        elif form == "xes":
+            table = xes.table(plain, path, wanted)
         else:
             return _of_log(path, form, wanted, zone)
     return _of_table(table, form, wanted, zone)
@@ -111,7 +117,7 @@ def _of_table(table: FlatTable, form: str, wanted: ColumnMapping, zone: str) -> 
         notes=[*table.notes, *_left_out(frame)],
     )
     said = any(wanted.column(part) for part in REQUIRED)
-    if form != "parquet" and not said and receivables_file.recognised(table):
+    if form not in _EVENTS and not said and receivables_file.recognised(table):
         return replace(shown, invoice_columns=receivables_file.guess(table, {}))
     try:
         found, notes = resolve(frame, wanted, table.where)
@@ -122,6 +128,8 @@ def _of_table(table: FlatTable, form: str, wanted: ColumnMapping, zone: str) -> 
         parsed = parse(frame[found.time], zone)
         found = replace(found, time_format=parsed.time_format)
         notes = [*notes, *parsed.notes]
+    if form != "parquet" and found.start is None:
+        found = replace(found, lifecycle=chosen_column(frame.columns, found))
     return replace(shown, mapping=replace(found, **table.used), notes=[*shown.notes, *notes])
 
 

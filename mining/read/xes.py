@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,18 @@ import polars as pl
 from mining.read import engines
 from mining.read.columns import resolve
 from mining.read.container import HEAD
-from mining.read.lifecycle import TRANSITION, paired
+from mining.read.flat import FlatTable
+from mining.read.lifecycle import TRANSITION, chosen_column, paired
 from mining.read.mapping import ColumnMapping
 from mining.read.table import to_log
 from o2c_sim.errors import LogError, Problem
 from o2c_sim.eventlog import EventLog
 
 SPOKEN = 3
+# What people look for comes first among the attributes.
+_STANDARD = (
+    "case:concept:name", "concept:name", "time:timestamp", TRANSITION, "org:resource", "org:role",
+)  # fmt: skip
 _DEEPEST = 1_000
 _BLOCK = 1 << 22
 
@@ -62,15 +68,7 @@ def read(
         If neither engine is installed.
     """
     where = str(source)
-    frame, spoken = _frame(plain, where, engine)
-    if frame.is_empty():
-        raise LogError(Problem("there is no event in it", where=where))
-    if not _is_naive(plain):
-        frame = frame.with_columns(
-            pl.col(name).dt.replace_time_zone("UTC")
-            for name, dtype in frame.schema.items()
-            if isinstance(dtype, pl.Datetime)
-        )
+    frame, spoken = _events(plain, where, mapping, engine)
     resolved, notes = resolve(frame, mapping, where)
     frame, resolved, pair_notes = _paired(frame, resolved)
 
@@ -88,12 +86,51 @@ def read(
     return log, resolved, [*spoken_notes(spoken), *notes, *pair_notes, *table_notes]
 
 
+def table(plain: Path, source: Path, mapping: ColumnMapping) -> FlatTable:
+    """Return the events with their attributes as columns, before anybody says what they mean.
+
+    Parameters
+    ----------
+    plain, source, mapping
+        As of :func:`read`; attributes of traces begin with ``case:``.
+
+    Raises
+    ------
+    LogError, MissingDependencyError
+        As :func:`read`.
+    """
+    frame, spoken = _events(plain, str(source), mapping, None)
+    first = [name for name in _STANDARD if name in frame.columns]
+    frame = frame.select(*first, pl.exclude(first))
+
+    def events(rows: Sequence[int]) -> list[int]:
+        return [row + 1 for row in rows]
+
+    return FlatTable(frame, str(source), events, {}, spoken_notes(spoken))
+
+
 def spoken_notes(lines: list[str]) -> list[str]:
     """Return what an engine printed as at most one note."""
     if not lines:
         return []
     more = f" (and {len(lines) - SPOKEN} lines more)" if len(lines) > SPOKEN else ""
     return [f"the reader says: {'; '.join(lines[:SPOKEN])}{more}"]
+
+
+def _events(
+    plain: Path, where: str, mapping: ColumnMapping, engine: str | None
+) -> tuple[pl.DataFrame, list[str]]:
+    """Return one row per event, with instants where the stamps of the file are instants."""
+    frame, spoken = _frame(plain, where, engine)
+    if frame.is_empty():
+        raise LogError(Problem("there is no event in it", where=where))
+    if not _is_naive(plain, mapping.time):
+        frame = frame.with_columns(
+            pl.col(name).dt.replace_time_zone("UTC")
+            for name, dtype in frame.schema.items()
+            if isinstance(dtype, pl.Datetime)
+        )
+    return frame, spoken
 
 
 def _frame(plain: Path, where: str, engine: str | None) -> tuple[pl.DataFrame, list[str]]:
@@ -155,11 +192,20 @@ def _without_defaults(plain: Path) -> Iterator[Path]:
             yield copy
 
 
-def _is_naive(plain: Path) -> bool:
-    """Tell whether the first time stamp of the file carries no offset."""
+def _is_naive(plain: Path, time: str | None) -> bool:
+    """Tell whether the time stamps of the file carry no offset, by one of the first.
+
+    The attribute *time* says it, else that of the standard, else any date.
+    """
     with plain.open("rb") as file:
         head = file.read(HEAD)
-    stamps = re.findall(rb'key="time:timestamp"\s+value="([^"]+)"', head)
+    stamps: list[bytes] = []
+    for name in (time, "time:timestamp"):
+        if name and not stamps:
+            # The file writes & and quotes in its own way; such a name is found as any date.
+            key = re.escape(name.removeprefix("case:").encode())
+            stamps = re.findall(rb'key="' + key + rb'"\s+value="([^"]+)"', head)
+    stamps = stamps or re.findall(rb'<date\s+key="[^"]*"\s+value="([^"]+)"', head)
     return bool(stamps) and not re.search(rb"(Z|[+-]\d{2}:?\d{2})$", stamps[-1])
 
 
@@ -177,9 +223,10 @@ def _paired(
     frame: pl.DataFrame, mapping: ColumnMapping
 ) -> tuple[pl.DataFrame, ColumnMapping, list[str]]:
     """Join each ``complete`` event with the ``start`` event that it closes, first in first out."""
-    if TRANSITION not in frame.columns:
+    column = chosen_column(frame.columns, mapping)
+    if column is None:
         return frame, mapping, []
-    if frame[TRANSITION].n_unique() == 1:
+    if column == TRANSITION and frame[column].n_unique() == 1:
         # One transition for all events says nothing; it would only become an attribute.
-        return frame.drop(TRANSITION), mapping, []
-    return paired(frame, mapping, TRANSITION)
+        return frame.drop(column), replace(mapping, lifecycle=None), []
+    return paired(frame, mapping, column)

@@ -122,7 +122,7 @@ def _by_band(purpose: str, table: pl.DataFrame) -> Use:
     if wrong.is_empty():
         return Use(purpose, "yes", f"all {table.height} figures inside the simulated 95 % band")
     named = "; ".join(
-        f"{row['key']} {row['test']:.3g} outside "
+        f"{row.get('label') or row['key']} {row['test']:.3g} outside "
         + ("any band" if row["low"] is None else f"{row['low']:.3g} to {row['high']:.3g}")
         for row in wrong.iter_rows(named=True)
     )

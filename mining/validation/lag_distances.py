@@ -138,7 +138,8 @@ def _compared(train: Floats, test: Floats, runs: Sequence[Floats]) -> dict[str, 
 def _firsts(events: pl.DataFrame) -> pl.DataFrame:
     """Return one row a case, one column an activity: when it happened first."""
     first = events.group_by("case", "activity").agg(pl.col("time").min())
-    return first.pivot(on="activity", index="case", values="time")
+    # Sums depend on the order of their terms in the last bit.
+    return first.pivot(on="activity", index="case", values="time").sort("case")
 
 
 def _lags(firsts: pl.DataFrame, source: str, target: str) -> Floats:

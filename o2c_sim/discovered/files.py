@@ -20,8 +20,9 @@ from o2c_sim.discovered.document import Document, document_text, facts
 from o2c_sim.discovered.levers import with_delay_factor, with_work_factor, without_left_out
 from o2c_sim.discovered.model import NO_POOL, DiscoveredModel, Floats, Histories
 from o2c_sim.errors import ModelError, Problem
-from o2c_sim.model.loading import MAX_BYTES as TEXT_BYTES
-from o2c_sim.model.loading import parse, read_text
+from o2c_sim.model.loading import parse
+from o2c_sim.model.yaml_tree import MAX_BYTES as TEXT_BYTES
+from o2c_sim.model.yaml_tree import read_text
 
 MODEL, HISTORIES, GAPS = "model.yaml", "histories.parquet", "arrival_gaps.parquet"
 MAX_BYTES = 2_000_000_000

@@ -1,4 +1,4 @@
-"""Read YAML into pydantic models, with the file and line of everything that is wrong."""
+"""Load companies and other pydantic models, with the line of everything that is wrong."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
 from o2c_sim.errors import ModelError, Problem, ToolkitError, did_you_mean
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.model.parameter import Parameter
+from o2c_sim.model.yaml_tree import read_text, read_tree
 
-MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
 _DEEPEST_EXTENDS = 8
 
 M = TypeVar("M", bound=BaseModel)
@@ -111,50 +107,6 @@ def merged(company: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def read_text(path: Path, fault: type[ToolkitError], names: tuple[str, ...] = ()) -> str:
-    """Return the text of a small UTF-8 file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    fault
-        The exception to raise.
-    names
-        Names that could have been meant instead of a file.
-
-    Raises
-    ------
-    ToolkitError
-        Of type *fault*, if the file is absent, too large or not text.
-    """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise fault(
-                Problem(
-                    f"the file has {path.stat().st_size:,} bytes",
-                    where=str(path),
-                    allowed=f"at most {MAX_BYTES:,} bytes",
-                )
-            )
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise fault(
-            Problem(f"byte {error.start} is not UTF-8 text", where=str(path), allowed="YAML, UTF-8")
-        ) from error
-    except OSError as error:
-        raise fault(
-            Problem(
-                f"cannot be read: {error.strerror or error}",
-                where=str(path),
-                allowed=("a YAML file, or one of " + ", ".join(names)) if names else "a YAML file",
-                suggestion=str(path / "model.yaml")
-                if (path / "model.yaml").is_file()
-                else did_you_mean(str(path), names),
-            )
-        ) from error
-
-
 def parse(text: str, model: type[M], name: str, fault: type[ToolkitError]) -> M:
     """Parse YAML text into *model*.
 
@@ -200,82 +152,6 @@ def _parameters(value: Any, path: str) -> Iterator[tuple[str, Parameter[Any]]]:
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _parameters(item, f"{path}.{key}")
-
-
-def read_tree(text: str, name: str, fault: type[ToolkitError]) -> CommentedMap:
-    """Return YAML text as a mapping that knows its lines.
-
-    Parameters
-    ----------
-    text
-        YAML 1.2.
-    name
-        File name for messages.
-    fault
-        The exception to raise.
-
-    Raises
-    ------
-    ToolkitError
-        Of type *fault*, if it is not valid YAML, no mapping, or expands to too many values.
-    """
-    yaml = YAML(typ="rt", pure=True)
-    try:
-        tree = yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}" if mark else name
-        raise fault(Problem(f"not valid YAML: {error.problem}", where=where)) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        line = _unreadable_line(text) if isinstance(error, ValueError) else None
-        where = f"{name}:{line}" if line else name
-        raise fault(Problem(f"not valid YAML: {error}", where=where)) from error
-    if not isinstance(tree, CommentedMap):
-        what = "empty" if tree is None else "a list" if isinstance(tree, list) else "plain text"
-        raise fault(
-            Problem(f"the file is {what}", where=name, allowed="a mapping: 'key: value' lines")
-        )
-    nodes = _count(tree, MAX_NODES)
-    if nodes >= MAX_NODES:
-        raise fault(
-            Problem("the file expands to too many values", where=name, allowed=f"{MAX_NODES:,}")
-        )
-    return tree
-
-
-def _unreadable_line(text: str) -> int | None:
-    """Return the line of the first value that YAML cannot make sense of, such as 2025-02-30."""
-    stack = [YAML(typ="safe", pure=True).compose(text)]
-    seen: set[int] = set()
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ScalarNode) and node.style is None:
-            try:
-                YAML(typ="safe", pure=True).load(node.value)
-            except ValueError:
-                return int(node.start_mark.line) + 1
-            except YAMLError:
-                continue
-        elif isinstance(node, CollectionNode) and id(node) not in seen:
-            seen.add(id(node))
-            pairs = isinstance(node, MappingNode)
-            stack.extend(
-                part for item in node.value[::-1] for part in (item[::-1] if pairs else [item])
-            )
-    return None
-
-
-def _count(node: Any, limit: int) -> int:
-    # Aliases make a small file large when it is walked; stop as soon as it is too large.
-    stack, nodes = [node], 0
-    while stack and nodes < limit:
-        item = stack.pop()
-        nodes += 1
-        if isinstance(item, Mapping):
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
-    return nodes
 
 
 def validation_problems(

@@ -24,6 +24,19 @@ class LogFormat(StrEnum):
     XES = "xes"
 
 
+# json and xml alone are what the OCEL 2.0 standard itself calls its files.
+_BY_ENDING = {
+    ".csv": LogFormat.CSV,
+    ".json": LogFormat.OCEL_JSON,
+    ".jsonocel": LogFormat.OCEL_JSON,
+    ".db": LogFormat.OCEL_SQLITE,
+    ".sqlite": LogFormat.OCEL_SQLITE,
+    ".xml": LogFormat.OCEL_XML,
+    ".xmlocel": LogFormat.OCEL_XML,
+    ".xes": LogFormat.XES,
+}
+
+
 @verb
 def convert(
     log: Annotated[Path, typer.Argument(help="A log, or a folder of SAP tables; see o2c mine.")],
@@ -31,8 +44,13 @@ def convert(
         Path, typer.Option("--output", "-o", help="File to write; for parquet a folder.")
     ],
     to: Annotated[
-        LogFormat, typer.Option("--to", help="The format; csv and xes hold one case notion.")
-    ] = LogFormat.OCEL_SQLITE,
+        LogFormat | None,
+        typer.Option(
+            "--to",
+            help="The format; csv and xes hold one case notion. By default the one that the name "
+            "of --output ends with.",
+        ),
+    ] = None,
     case: options.CaseColumn = None,
     activity: options.ActivityColumn = None,
     time: options.TimeColumn = None,
@@ -56,6 +74,8 @@ def convert(
 ) -> None:
     """Read a log of any known format and write it in another.
 
+    o2c convert log.csv --output log.xes
+
     o2c convert log.csv --to ocel-json --output log.json
     """
     from mining.write import write_log
@@ -75,6 +95,7 @@ def convert(
                 suggestion="choose another place",
             )
         )
+    form = to or _format_of(output)
     with working("reading", quiet=quiet):
         read, chosen = read_for(
             log,
@@ -98,7 +119,7 @@ def convert(
             force=force,
         )
     with working("writing", quiet=quiet):
-        write_log(read.log, output, format=to.value, case_type=chosen, replace=force)
+        write_log(read.log, output, format=form.value, case_type=chosen, replace=force)
     sizes = {
         "events": read.log.events.height,
         "objects": read.log.objects.height,
@@ -111,7 +132,7 @@ def convert(
             {
                 "source": read.log.source,
                 "output": str(output),
-                "format": to.value,
+                "format": form.value,
                 **sizes,
                 "notes": read.notes,
             },
@@ -123,3 +144,22 @@ def convert(
         counted(size, name.rstrip("s").replace("_", " ")) for name, size in sizes.items()
     )
     say(f"{output}: {to.value}, {shown}", quiet=quiet)
+
+
+def _format_of(output: Path) -> LogFormat:
+    """Return the format that a name ends with; a name that says none is refused."""
+    from o2c_sim.errors import Problem, UsageError
+
+    found = _BY_ENDING.get(output.suffix.lower())
+    if found is None:
+        raise UsageError(
+            Problem(
+                "its name does not say which format is wanted",
+                where=str(output),
+                allowed="--to "
+                + ", ".join(form.value for form in LogFormat)
+                + ", or a name that ends with "
+                + ", ".join(_BY_ENDING),
+            )
+        )
+    return found

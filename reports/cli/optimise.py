@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from reports.cli import options, searching
 from reports.cli.faults import require, verb
 
-if TYPE_CHECKING:
-    from scenarios.search.evaluation import CompanyEvaluation, Point
-    from scenarios.search.factor import Factor
-    from scenarios.search.pareto import Front
-    from scenarios.search.selection import Selection
-
 _METHODS = ("pareto", "best")
-_BATCH, _SHOWN = 2, 15
 
 
 @verb
@@ -32,6 +25,21 @@ def optimise(
     maximise: Annotated[
         list[str] | None,
         typer.Option("--maximise", metavar="KPI", help="KPI to make large; repeatable."),
+    ] = None,
+    at_most: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at-most",
+            metavar="KPI=VALUE",
+            help="A KPI that must not be above a value in its unit, or today, today+2%, "
+            "today-1.5; repeatable.",
+        ),
+    ] = None,
+    at_least: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at-least", metavar="KPI=VALUE", help="A KPI that must not be below it; repeatable."
+        ),
     ] = None,
     method: Annotated[
         str,
@@ -88,21 +96,27 @@ def optimise(
     """Search for the best settings of some levers.
 
     The points that seem best are run again with fresh replications, so that none wins by luck.
+    With --at-most or --at-least the answer is the best within these limits.
 
     o2c optimise case_b --minimise cost_per_order --minimise invoice_to_cash_mean_days
 
     o2c optimise distributor --method best --minimise order_processing_mean_hours --factor
     "order_desk_headcount=1|2|3" --indifference 0.05
+
+    o2c optimise case_a --method best --minimise order_to_cash_mean_days --at-most
+    cost_per_order=today --points 5
     """
     from o2c_sim import Window
     from reports.cli.places import ready_folder
     from reports.cli.running import known_kpis
     from reports.cli.tables import counted
+    from scenarios.search.constraint import read_constraints
     from scenarios.search.factor import read_factors, scenario_factors
 
     small = known_kpis("--minimise", minimise or [])
     large = known_kpis("--maximise", maximise or [])
-    _require(method, small, large)
+    constraints = read_constraints(at_most or [], at_least or [])
+    _require(method, small, large, bool(constraints), indifference)
     if method == "pareto":
         require("optuna")
     model, scenario = searching.load_subject(subject, company, overrides or [])
@@ -117,13 +131,27 @@ def optimise(
         quiet or json_output,
     )  # fmt: skip
     experiment.announce(budget, f"{counted(len(factors), 'factor')}, {method}")
-    with experiment.evaluation(model, [*small, *large]) as evaluate:
+    aims = [*small, *large]
+    responses = list(dict.fromkeys([*aims, *(one.kpi for one in constraints)]))
+    with experiment.evaluation(model, responses) as evaluate:
         if method == "pareto":
-            result, rows, lines = _trade_offs(
-                evaluate, factors, len(small), budget, seed, confidence, model.currency
-            )
+            from reports.cli.optimise_trade_offs import trade_offs
+
+            result, rows, lines = trade_offs(
+                evaluate, factors, len(aims), len(small), budget, seed, confidence,
+                model.currency, constraints,
+            )  # fmt: skip
+        elif constraints:
+            from reports.cli.optimise_within import within
+
+            result, rows, lines = within(
+                evaluate, factors, constraints, bool(large), budget, points, levels, replications,
+                seed, confidence, model.currency,
+            )  # fmt: skip
         else:
-            result, rows, lines = _best(
+            from reports.cli.optimise_best import best
+
+            result, rows, lines = best(
                 evaluate, factors, bool(large), budget, points, levels, indifference,
                 replications, seed, confidence, model.currency,
             )  # fmt: skip
@@ -157,7 +185,13 @@ def optimise(
     )
 
 
-def _require(method: str, small: Sequence[str], large: Sequence[str]) -> None:
+def _require(
+    method: str,
+    small: Sequence[str],
+    large: Sequence[str],
+    limits: bool,
+    indifference: float | None,
+) -> None:
     from o2c_sim import Problem, UsageError
     from o2c_sim.errors import did_you_mean
 
@@ -185,206 +219,7 @@ def _require(method: str, small: Sequence[str], large: Sequence[str]) -> None:
         problems.append(
             Problem(f"--method best with {number} KPIs", allowed="one --minimise or --maximise")
         )
+    if limits and indifference is not None:
+        problems.append(Problem("--indifference does not go with --at-most and --at-least"))
     if problems:
         raise UsageError(problems)
-
-
-Found = tuple[dict[str, Any], list[dict[str, Any]], list[str]]
-
-
-def _trade_offs(
-    evaluate: CompanyEvaluation,
-    factors: Sequence[Factor],
-    small: int,
-    budget: int,
-    seed: int,
-    confidence: float,
-    currency: str,
-) -> Found:
-    from scenarios.search.pareto import pareto
-
-    signs = [1 if i < small else -1 for i in range(len(evaluate.responses))]
-    front = pareto(
-        evaluate, factors, signs=signs, max_runs=budget, seed=seed, confidence=confidence
-    )
-    rows = [
-        {
-            "number": number,
-            "standing": one.standing,
-            "dominated_by": None if one.better < 0 else one.better + 1,
-            **{factor.name: _shown(one.point, factor) for factor in factors},
-            **{
-                f"{key}{suffix}": value
-                for key in front.responses
-                for suffix, value in (
-                    ("", one.estimates[key].mean),
-                    ("_low", one.estimates[key].low),
-                    ("_high", one.estimates[key].high),
-                    ("_change", one.changes[key].mean),
-                    ("_change_low", one.changes[key].low),
-                    ("_change_high", one.changes[key].high),
-                )
-            },
-        }
-        for number, one in enumerate(front.candidates, 1)
-    ]
-    result = {"searched": front.searched, "replications": front.replications}
-    return result, rows, _front_lines(front, factors, currency)
-
-
-def _front_lines(front: Front, factors: Sequence[Factor], currency: str) -> list[str]:
-    from mining.kpis import DEFINITIONS
-    from reports.cli.tables import text_table, wrapped
-
-    shown = [(n, one) for n, one in enumerate(front.candidates, 1) if one.standing != "dominated"]
-    shown += [(n, one) for n, one in enumerate(front.candidates, 1) if not one.point]
-    unique = {n: one for n, one in sorted(shown, key=lambda item: item[0])}
-    words = {"front": "", "maybe": "perhaps worse than", "dominated": "worse than"}
-    rows = [
-        (
-            str(number),
-            *(searching.change_text(one.changes[key], key, currency) for key in front.responses),
-            f"{words[one.standing]} {one.better + 1}" if one.better >= 0 else "",
-        )
-        for number, one in unique.items()
-    ]
-    head = ("", *(DEFINITIONS[key].label for key in front.responses), "")
-    settings = (
-        wrapped(
-            f"{number}: "
-            + (
-                ", ".join(f"{f.name}={searching.value_cell(one.point[f.name])}" for f in factors)
-                if one.point
-                else "as it is"
-            ),
-            3,
-        )
-        for number, one in unique.items()
-    )
-    hidden = len(front.candidates) - len(unique)
-    return [
-        text_table(head, rows, "r" + "r" * len(front.responses) + "l"),
-        "",
-        *settings,
-        "",
-        wrapped(
-            f"{front.searched:,} points searched; changes from today with "
-            f"{100 * front.confidence:g} % intervals from {front.replications} fresh replications; "
-            f"{hidden} more points are worse than one of these, at that confidence"
-        ),
-    ]
-
-
-def _best(
-    evaluate: CompanyEvaluation,
-    factors: Sequence[Factor],
-    maximise: bool,
-    budget: int,
-    number: int | None,
-    levels: int,
-    indifference: float | None,
-    replications: int,
-    seed: int,
-    confidence: float,
-    currency: str,
-) -> Found:
-    from o2c_sim import Problem, ScenarioError
-    from scenarios.search.designs import full_factorial, latin_hypercube
-    from scenarios.search.evaluation import point_text
-    from scenarios.search.selection import kn, ocba
-
-    design = latin_hypercube(factors, number, seed) if number else full_factorial(factors, levels)
-    different = list({point_text(point): point for point in design}.values())
-    allowed = [point for point in different if not evaluate.refusal(point)]
-    least = len(allowed) * replications
-    if len(allowed) < 2 or least > budget:
-        raise ScenarioError(
-            Problem(
-                f"{len(allowed)} points with {replications} replications each at first, "
-                f"and a budget of {budget} runs",
-                allowed=f"two points or more, and {least:,} runs or more",
-                suggestion="fewer factors, --levels or --points; a larger --budget",
-            )
-        )
-    if indifference is not None:
-        found = kn(
-            evaluate,
-            allowed,
-            indifference=indifference,
-            first_stage=replications,
-            batch=_BATCH,
-            confidence=confidence,
-            max_runs=budget,
-            maximise=maximise,
-        )
-    else:
-        found = ocba(
-            evaluate, allowed, max_runs=budget, first_stage=replications, maximise=maximise
-        )
-    key = evaluate.responses[0]
-    order = sorted(range(len(allowed)), key=lambda i: found.means[i], reverse=maximise)
-    rows = [
-        {
-            "rank": rank,
-            "kept": i in found.kept,
-            **{factor.name: _shown(allowed[i], factor) for factor in factors},
-            key: found.means[i],
-            "replications": found.replications[i],
-        }
-        for rank, i in enumerate(order, 1)
-    ]
-    result = {
-        "procedure": found.method,
-        "left_out": len(different) - len(allowed),
-        "best": dict(allowed[found.best]),
-        "kept": [dict(allowed[i]) for i in found.kept],
-        "probability": found.confidence,
-    }
-    return result, rows, _best_lines(found, allowed, order, factors, key, indifference, currency)
-
-
-def _best_lines(
-    found: Selection,
-    points: Sequence[Point],
-    order: Sequence[int],
-    factors: Sequence[Factor],
-    key: str,
-    indifference: float | None,
-    currency: str,
-) -> list[str]:
-    from mining.kpis import DEFINITIONS
-    from reports.cli.tables import counted, text_table, wrapped
-    from reports.number_text import value_text
-    from scenarios.search.evaluation import point_text
-
-    definition = DEFINITIONS[key]
-    if found.method == "kn" and len(found.kept) == 1:
-        sure = (
-            f"the best with a probability of {found.confidence:.0%} if it leads by "
-            f"{indifference:g} or more (KN)"
-        )
-    elif found.method == "kn":
-        sure = f"the budget ended before {counted(len(found.kept), 'point')} could be told apart"
-    else:
-        share = min(0.99, found.confidence)
-        sure = f"the best with a probability of {share:.0%} or more (OCBA, estimated)"
-    rows = [
-        (
-            str(rank),
-            value_text(found.means[i], definition.unit, currency),
-            str(found.replications[i]),
-            *(searching.value_cell(_shown(points[i], factor)) for factor in factors),
-            "*" if i in found.kept else "",
-        )
-        for rank, i in enumerate(order[:_SHOWN], 1)
-    ]
-    head = ("", definition.label, "runs", *(factor.name for factor in factors), "kept")
-    return [
-        wrapped(f"{point_text(points[found.best])}: {sure}"),
-        "",
-        text_table(head, rows, "r" * (len(head) - 1) + "l"),
-    ]
-
-
-def _shown(point: Point, factor: Factor) -> Any:
-    return point.get(factor.name, factor.now)

@@ -126,12 +126,14 @@ def run_of(path: Path) -> Run | None:
 
 def mapping_lines(read: ReadLog) -> list[str]:
     """Return how the columns were understood, for people to confirm."""
+    from mining.read.mapping import flag
+
     if read.mapping is None:
         return []
     shown = [
         f"--column {part}={column!r}" for part, column in (read.invoice_columns or {}).items()
     ] + [
-        f"--{field.name.replace('_', '-')} {value!r}"
+        f"{flag(field.name)} {value!r}"
         for field in dataclasses.fields(read.mapping)
         if (value := getattr(read.mapping, field.name)) is not None
     ]

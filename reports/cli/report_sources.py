@@ -222,6 +222,23 @@ def _calibration(wanted: Wanted) -> Document:
     return _of_stored(wanted, "calibration.json", FORMAT, calibration_document)
 
 
+def _discovered(wanted: Wanted) -> Document:
+    from o2c_sim.discovered.files import load
+    from reports.documents.discovered_document import discovered_document
+
+    if not (wanted.source / "histories.parquet").is_file():
+        raise UsageError(
+            Problem(
+                f"{wanted.source} holds no discovered process",
+                allowed="a folder that o2c calibrate --discovered has written",
+            )
+        )
+    file = wanted.source / "calibration.json"
+    told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    document = discovered_document(load(wanted.source), told, reproduction(wanted.source))
+    return dataclasses.replace(document, logo=wanted.logo)
+
+
 def _validation(wanted: Wanted) -> Document:
     from reports.documents.validation_document import FORMAT, validation_document
 
@@ -292,6 +309,11 @@ def _log(wanted: Wanted) -> Document:
 TEMPLATES: Mapping[str, Template] = {
     "comparison": Template(
         "a comparison of scenarios", _recogniser("comparison.json", b"o2c-comparison/"), _comparison
+    ),
+    "discovered": Template(
+        "a discovered process",
+        lambda source: (source / "histories.parquet").is_file(),
+        _discovered,
     ),
     "calibration": Template(
         "a calibration", _recogniser("calibration.json", b"o2c-calibration/"), _calibration

@@ -144,7 +144,7 @@ def _row(source: str, *, shipped: bool) -> ListedScenario:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    from o2c_sim.model.loading import read_text
+    from o2c_sim.model.yaml_tree import read_text
     from scenarios.inheritance import is_scenario
 
     if not folder.is_dir():

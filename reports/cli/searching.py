@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from o2c_sim import CompanyModel, Window
     from scenarios.estimate import Estimate
     from scenarios.scenario import Scenario
-    from scenarios.search.evaluation import CompanyEvaluation
+    from scenarios.search.constraint import Constraint
+    from scenarios.search.evaluation import CompanyEvaluation, Point
+    from scenarios.search.factor import Factor
 
 Subject = Annotated[
     str,
@@ -212,6 +214,20 @@ def estimate_document(estimate: Estimate) -> dict[str, float]:
     }
 
 
+def limit_documents(constraints: Sequence[Constraint]) -> list[dict[str, str]]:
+    """Return limits for JSON, as they are written in options."""
+    return [{"kpi": one.kpi, "sense": one.sense, "limit": one.limit_text} for one in constraints]
+
+
+def margin_columns(margins: Sequence[Estimate]) -> dict[str, float]:
+    """Return by how much limits are passed, as columns of a table; below 0 is within."""
+    return {
+        f"limit_{n}_margin{suffix}": value
+        for n, one in enumerate(margins, 1)
+        for suffix, value in (("", one.mean), ("_low", one.low), ("_high", one.high))
+    }
+
+
 def change_text(estimate: Estimate, key: str, currency: str) -> str:
     """Return a change of a KPI with its interval."""
     from mining.kpis import DEFINITIONS
@@ -238,6 +254,18 @@ def percent_text(estimate: Estimate) -> str:
         return "n/a"
     text = f"{estimate.mean:+.1f} %"
     return text if isnan(estimate.low) else f"{text} ({estimate.low:.1f} to {estimate.high:.1f})"
+
+
+def at_or_now(point: Point, factor: Factor) -> Any:
+    """Return a factor's value at a point; today's where the point does not say."""
+    return point.get(factor.name, factor.now)
+
+
+def settings_text(point: Point, factors: Sequence[Factor]) -> str:
+    """Return a point in one line."""
+    if not point:
+        return "as it is"
+    return ", ".join(f"{f.name}={value_cell(at_or_now(point, f))}" for f in factors)
 
 
 def value_cell(value: Any) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _COMPANY = "Judging a company"
 _RUNS = 10
+# As in o2c calibrate.
+_TUNING = 30
 
 
 class Protocol(StrEnum):
@@ -101,6 +103,27 @@ def validate_model(
             rich_help_panel=_COMPANY,
         ),
     ] = None,
+    own_log: Annotated[
+        bool,
+        typer.Option(
+            "--order-to-cash",
+            help="Of a log alone: calibrate a company by its first part and judge it by the orders "
+            "or lines that begin last, instead of discovering a model; --ar then serves the "
+            "calibration.",
+            rich_help_panel=_COMPANY,
+        ),
+    ] = False,
+    tuning: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=10_000,
+            metavar="RUNS",
+            help="With --order-to-cash: as in o2c calibrate.",
+            show_default="30",
+            rich_help_panel=_COMPANY,
+        ),
+    ] = None,
     output: options.Output = None,
     case: options.CaseColumn = None,
     activity: options.ActivityColumn = None,
@@ -126,16 +149,25 @@ def validate_model(
     distances, beside the replayed past and what published methods reach.
 
     o2c validate-model process.csv --protocol temporal-80-20 --runs 3
+
+    o2c validate-model orders.csv --order-to-cash
     """
     from reports.cli import validation_kinds as kinds
     from reports.cli.places import ready_folder
 
-    model = _model_of(files, receivables)
-    of_log = receivables is None and (model is None or kinds.is_discovered(model))
+    if own_log:
+        _require_log_alone(files)
+    model = None if own_log else _model_of(files, receivables)
+    of_log = not own_log and receivables is None and (model is None or kinds.is_discovered(model))
     _require_used(
-        {"--from": first, "--until": last} if of_log or receivables is not None else {},
-        {"--parameter-uncertainty": uncertainty} if of_log else {},
+        {"--from": first, "--until": last}
+        if of_log or (receivables is not None and not own_log)
+        else {},
+        {"--parameter-uncertainty": uncertainty} if of_log or own_log else {},
+        {"--train-from": train_first} if own_log else {},
     )
+    if tuning is not None and not own_log:
+        raise _tuning_alone()
     inputs = (*files, *(path for path in (receivables, uncertainty) if path is not None))
     ready_folder(output, force=force, inputs=inputs)
     reading: dict[str, Any] = {
@@ -152,7 +184,14 @@ def validate_model(
         "sheet": sheet,
         "mapping_file": mapping_file,
     }
-    if receivables is not None:
+    if own_log:
+        from reports.cli.held_out import company_by_own_log
+
+        found = company_by_own_log(
+            files[0], receivables, (first, last), runs or _RUNS, _TUNING if tuning is None else
+            tuning, seed, reading, invoice_columns, quiet=quiet,
+        )  # fmt: skip
+    elif receivables is not None:
         from o2c_sim import load_company
 
         found = kinds.company_by_invoices(
@@ -199,6 +238,33 @@ def _require_used(*options: dict[str, object]) -> None:
                     suggestion=f"leave out {option}",
                 )
             )
+
+
+def _require_log_alone(files: list[Path]) -> None:
+    """Refuse anything but one log."""
+    from o2c_sim.errors import Problem, UsageError
+    from reports.cli.validation_kinds import is_discovered
+
+    if len(files) != 1 or is_discovered(files[0]):
+        raise UsageError(
+            Problem(
+                "--order-to-cash calibrates a company by the first part of a log itself",
+                allowed="LOG --order-to-cash",
+                suggestion="give the log alone, or leave out --order-to-cash",
+            )
+        )
+
+
+def _tuning_alone() -> Exception:
+    from o2c_sim.errors import Problem, UsageError
+
+    return UsageError(
+        Problem(
+            "--tuning is for a company that is calibrated here",
+            allowed="LOG --order-to-cash --tuning RUNS",
+            suggestion="leave out --tuning",
+        )
+    )
 
 
 def _model_of(files: list[Path], receivables: Path | None) -> Path | None:

@@ -15,6 +15,7 @@ from reports.cli.reading import mapping_lines, read_for
 if TYPE_CHECKING:
     import polars as pl
 
+    from mining.calibration.estimate import Source
     from mining.validation.protocol import Method, ProtocolResult
     from mining.validation.scores import Score
     from o2c_sim import CompanyModel
@@ -182,13 +183,10 @@ def company_by_log(
         If a day is missing or is no date, or the training part begins after its end.
     """
     from mining.calibration.source import source_of
-    from mining.validation.company_report import markdown
-    from mining.validation.order_to_cash import validate_company
     from o2c_sim.errors import Problem, UsageError
-    from reports.cli.validation_tables import company_lines
 
-    begin, end = _day("--from", first), _day("--until", last)
-    train = None if train_first is None else _day("--train-from", train_first)
+    begin, end = day_of("--from", first), day_of("--until", last)
+    train = None if train_first is None else day_of("--train-from", train_first)
     if train is not None and train >= begin:
         raise UsageError(
             Problem(
@@ -199,15 +197,48 @@ def company_by_log(
     with working("reading", quiet=quiet):
         read, case_type = read_for(path, **reading)
         source = source_of(read, case_type)
+    until = end + dt.timedelta(days=1)
+    return judged(
+        models, source, (begin, until), runs, seed, mapping_lines(read),
+        train_first=train, quiet=quiet,
+    )  # fmt: skip
+
+
+def judged(
+    models: list[CompanyModel],
+    source: Source,
+    period: tuple[dt.date, dt.date],
+    runs: int,
+    seed: int,
+    said: list[str],
+    *,
+    train_first: dt.date | None = None,
+    quiet: bool,
+) -> Validated:
+    """Judge a company by the cases that begin in a period.
+
+    Parameters
+    ----------
+    models
+        The company, or draws from its uncertainty.
+    source
+        The whole log.
+    period
+        First day on which the cases begin that judge it, and the day after the last.
+    runs, seed, quiet
+        As the verb has them.
+    said
+        Lines on how the log was read.
+    train_first
+        First day on which the cases begin that they are compared with; all if None.
+    """
+    from mining.validation.company_report import markdown
+    from mining.validation.order_to_cash import validate_company
+    from reports.cli.validation_tables import company_lines
+
     with working("simulating", quiet=quiet):
         found = validate_company(
-            models,
-            source,
-            begin,
-            end + dt.timedelta(days=1),
-            train_first=train,
-            runs=runs,
-            seed=seed,
+            models, source, *period, train_first=train_first, runs=runs, seed=seed
         )
     tables = {
         "lags": found.lags,
@@ -218,7 +249,7 @@ def company_by_log(
     }
     return Validated(
         document=found.to_json(),
-        lines=[*mapping_lines(read), *company_lines(found)],
+        lines=[*said, *company_lines(found)],
         tables=tables,
         report=markdown(found),
     )
@@ -277,7 +308,8 @@ def company_by_invoices(
     )
 
 
-def _day(option: str, text: str | None) -> dt.date:
+def day_of(option: str, text: str | None) -> dt.date:
+    """Return the day that an option names; raises UsageError if it is missing or no date."""
     from o2c_sim.errors import Problem, UsageError
 
     if text is None:

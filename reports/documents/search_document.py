@@ -15,6 +15,7 @@ from reports.documents.document import (
     Reproduction,
     Section,
 )
+from reports.search_words import within_words
 from scenarios.search.search_file import SearchResult
 
 _HEADINGS = {
@@ -49,7 +50,10 @@ def search_document(
     """
     pictures = _pictures(found, definitions)
     warnings = [text for one in found.break_evens for text in one.warnings]
-    blocks: list[Block] = [Answer([("", one.alternative) for one in pictures[:4]])]
+    said = [one.alternative for one in pictures[:4]]
+    if found.within is not None:
+        said = within_words(found.within, found.currency, definitions, labels=True)
+    blocks: list[Block] = [Answer([("", text) for text in said])]
     if not pictures:
         blocks = [Answer([("", "The search found nothing that can be shown.")])]
     if warnings:
@@ -74,6 +78,7 @@ def search_document(
 
 
 def _pictures(found: SearchResult, definitions: Mapping[str, KpiDefinition]) -> list[Picture]:
+    from reports.figures.best_within import best_within_picture
     from reports.figures.break_even_curve import break_even_picture
     from reports.figures.cash_freed_waterfall import decomposition_picture
     from reports.figures.importance import importance_picture
@@ -90,6 +95,14 @@ def _pictures(found: SearchResult, definitions: Mapping[str, KpiDefinition]) -> 
         *(break_even_picture(one, currency, key=f"break-even-{number}", definitions=definitions)
           for number, one in enumerate(found.break_evens, start=1)),
     ]  # fmt: skip
+    if found.within is not None:
+        made += [
+            best_within_picture(
+                found.within, currency, key=f"best-within-{number + 1}", limit=number,
+                definitions=definitions,
+            )
+            for number in range(len(found.within.constraints))
+        ]  # fmt: skip
     front = found.front
     if front is not None:
         names: Sequence[str] = front.responses

@@ -62,7 +62,7 @@ def _draw(rows: Sequence[Mapping[str, Any]]) -> Figure:
     handles, labels = day.get_legend_handles_labels()
     figure.legend(
         handles, labels, loc="upper right", ncols=3, frameon=False, fontsize=TEXT_SIZE - 0.5,
-        bbox_to_anchor=(0.99, 1.0),
+        bbox_to_anchor=(0.99, 1.0), labelcolor=INK.light,
     )  # fmt: skip
     return figure
 

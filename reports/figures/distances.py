@@ -110,7 +110,7 @@ def _draw(rows: Sequence[Mapping[str, Any]]) -> Figure:
     axes.grid(visible=False, axis="y")
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=9,
-        borderaxespad=0.1,
+        borderaxespad=0.1, labelcolor=INK.light,
     )  # fmt: skip
     return figure
 

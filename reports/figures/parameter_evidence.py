@@ -103,6 +103,7 @@ def _draw_evidence(rows: Sequence[tuple[str, Sequence[int]]]) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=TEXT_SIZE,
+        labelcolor=INK.light,
         borderaxespad=0.1,
     )  # fmt: skip
     return figure

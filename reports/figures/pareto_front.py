@@ -18,6 +18,7 @@ from reports.figures.value_axis import (
     nothing,
     value_ticks,
 )
+from reports.limit_words import limit_words
 from reports.number_text import Scale, scale_of, share_text
 from scenarios.levers import LEVERS
 from scenarios.search.pareto import Candidate, Front
@@ -30,7 +31,11 @@ _STANDINGS = {
     "front": "no other point is better in all",
     "maybe": "another is better in the mean, which may be chance",
     "dominated": "another is better",
+    "undecided": "perhaps beyond a limit",
+    "beyond": "beyond a limit",
 }
+_FAINT_MARKS = {"dominated": "x", "beyond": "+"}
+_LIMITED = ("undecided", "beyond")
 _TODAY = "today"
 
 
@@ -84,7 +89,7 @@ def pareto_figure(
                 fontsize=TEXT_SIZE,
                 color=INK.light,
             )
-    _key(axes)
+    _key(axes, bool(front.constraints))
     axes.margins(0.08)
     value_ticks(axes.xaxis)
     value_ticks(axes.yaxis)
@@ -141,6 +146,12 @@ def pareto_picture(
         "intervals of the change, paired with the company as it is. The numbers are those of the "
         "table, which has the settings."
     )
+    if front.constraints:
+        limits = "; ".join(limit_words(one, currency, definitions) for one in front.constraints)
+        caption += (
+            f" Limits: {limits}. Only points that are within them are on the front or compared; "
+            f"square: {_STANDINGS['undecided']}; plus: {_STANDINGS['beyond']}."
+        )
     return Picture(
         key=key,
         title=title,
@@ -165,6 +176,8 @@ def _is_today(one: Candidate) -> bool:
 
 
 def _standing(one: Candidate) -> str:
+    if one.standing in _LIMITED:
+        return _STANDINGS[one.standing]
     if one.better < 0:
         return "on the front"
     doubt = "perhaps " if one.standing == "maybe" else ""
@@ -184,7 +197,8 @@ def _line(axes: Axes, front: Front, x: str, y: str, scales: list[Scale]) -> None
 
 
 def _point(axes: Axes, one: Candidate, x: str, y: str, scales: list[Scale]) -> None:
-    tone = BAD if _is_today(one) else MUTED if one.standing == "dominated" else ACCENT
+    faint = one.standing in ("dominated", *_LIMITED)
+    tone = BAD if _is_today(one) else MUTED if faint else ACCENT
     across, up = one.changes[x], one.changes[y]
     a, b = across.mean * scales[0].factor, up.mean * scales[1].factor
     for own, scale, horizontal in ((across, scales[0], True), (up, scales[1], False)):
@@ -192,25 +206,32 @@ def _point(axes: Axes, one: Candidate, x: str, y: str, scales: list[Scale]) -> N
             ends = [own.low * scale.factor, own.high * scale.factor]
             where = (ends, [b, b]) if horizontal else ([a, a], ends)
             axes.plot(*where, color=tone.light, linewidth=0.8, alpha=0.55, zorder=2)
-    if one.standing == "dominated" and not _is_today(one):
-        axes.plot(a, b, marker="x", markersize=6, color=tone.light, linestyle="", zorder=3)
+    if one.standing in _FAINT_MARKS and not _is_today(one):
+        mark = _FAINT_MARKS[one.standing]
+        axes.plot(a, b, marker=mark, markersize=6, color=tone.light, linestyle="", zorder=3)
         return
     axes.plot(
-        a, b, marker="D" if _is_today(one) else "o", markersize=8, linestyle="", zorder=4,
+        a, b, marker="D" if _is_today(one) else "s" if one.standing == "undecided" else "o",
+        markersize=8, linestyle="", zorder=4,
         markerfacecolor=PAPER.light if one.standing != "front" else tone.light,
         markeredgecolor=tone.light, markeredgewidth=1.5,
     )  # fmt: skip
 
 
-def _key(axes: Axes) -> None:
+def _key(axes: Axes, limits: bool) -> None:
     from matplotlib.lines import Line2D
 
-    marks = (
+    marks = [
         ("o", ACCENT.light, ACCENT.light, "front"),
         ("o", PAPER.light, ACCENT.light, "perhaps worse"),
         ("x", MUTED.light, MUTED.light, "worse"),
         ("D", BAD.light, BAD.light, "today (filled on the front)"),
-    )
+    ]
+    if limits:
+        marks += [
+            ("s", PAPER.light, MUTED.light, "perhaps beyond a limit"),
+            ("+", MUTED.light, MUTED.light, "beyond a limit"),
+        ]
     legend = axes.legend(
         handles=[
             Line2D([], [], marker=m, linestyle="", markerfacecolor=f, markeredgecolor=e, label=text)
@@ -218,7 +239,7 @@ def _key(axes: Axes) -> None:
         ],
         loc="lower left",
         bbox_to_anchor=(0.0, 1.01),
-        ncols=4,
+        ncols=3 if limits else 4,
         frameon=False,
         fontsize=TEXT_SIZE - 1,
     )

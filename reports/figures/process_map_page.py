@@ -108,18 +108,42 @@ def _controls(levels: MapLevels, identifier: str, metrics: Sequence[Metric]) -> 
         "all" if share == 1 else "fewest" if share == 0 else share_text(share)
         for share in levels.path_shares
     ]
+    # A page with a script makes sliders of the last two; these are the words beside them.
+    told_activities = [
+        f"all {count_text(n)} activities"
+        if n == whole
+        else f"{count_text(n)} of {count_text(whole)} activities, "
+        + (f"{share_text(share)} of events" if share else "the most frequent way")
+        for n, share in zip(numbers, levels.activity_shares, strict=True)
+    ]
+    told_paths = [
+        "all paths"
+        if share == 1
+        else f"{share_text(share)} of transitions"
+        if share
+        else "the fewest that hold the map together"
+        for share in levels.path_shares
+    ]
     groups = (
-        ("m", "What lines show", [METRIC_TEXTS[metric] for metric in metrics], 0),
-        ("a", "Activities", activities, levels.default[0]),
-        ("p", "Paths (share of transitions)", paths, levels.default[1]),
+        ("m", "What lines show", [METRIC_TEXTS[metric] for metric in metrics], 0, ()),
+        ("a", "Activities", activities, levels.default[0], told_activities),
+        ("p", "Paths (share of transitions)", paths, levels.default[1], told_paths),
     )
     shown = [_group(identifier, *group) for group in groups if len(group[2]) > 1]
     return f'<div class="map-controls">{"".join(shown)}</div>'
 
 
-def _group(identifier: str, key: str, legend: str, texts: Sequence[str], chosen: int) -> str:
+def _group(
+    identifier: str,
+    key: str,
+    legend: str,
+    texts: Sequence[str],
+    chosen: int,
+    told: Sequence[str],
+) -> str:
     buttons = "".join(
-        f'<label><input type="radio" name="{identifier}-{key}" id="{identifier}-{key}{number}"'
+        f"<label{f' data-told={quoteattr(told[number])}' if told else ''}>"
+        f'<input type="radio" name="{identifier}-{key}" id="{identifier}-{key}{number}"'
         f"{' checked' if number == chosen else ''}>{escape(text)}</label>"
         for number, text in enumerate(texts)
     )

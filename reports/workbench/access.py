@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class Access:
         self._auth_token = auth_token
         self._link_code = link_code
         self._announce = announce
+        self._used = threading.Lock()
 
     @property
     def link_code(self) -> str:
@@ -56,10 +58,12 @@ class Access:
 
     def by_link(self, code: str) -> Session | None:
         """Return a new session for the code of a link, which is then used up; None if wrong."""
-        if not _same(code, self._link_code):
-            return None
-        self._link_code = secrets.token_urlsafe(24)
-        self._announce(self._link_code)
+        # Two browsers that come at the same moment are not both let in.
+        with self._used:
+            if not _same(code, self._link_code):
+                return None
+            self._link_code = secrets.token_urlsafe(24)
+            self._announce(self._link_code)
         return _new()
 
     def by_token(self, token: str) -> Session | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -73,6 +74,7 @@ def create_app(
     app.state.jobs = jobs
     app.state.access = access
     app.state.stopping = threading.Event()
+    app.state.streams = Counter()
     for module in (login, source, events):
         app.include_router(module.router)
     for name in PAGES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
@@ -11,11 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from reports.workbench.jobs import JobQueue
+from reports.workbench.security import session_id
 
 router = APIRouter()
 _LOOK_SECONDS = 0.25
 # Something must be sent now and then, or a closed connection is not noticed.
 _SILENT_LOOKS = 40
+# Of one browser; each is a connection, of which others need some as well.
+_MOST_STREAMS = 30
 
 
 @router.get("/jobs/{job_id}")
@@ -32,6 +36,8 @@ def events(request: Request, job_id: str) -> Response:
     """Tell each new state of a job; the stream ends when the job is over."""
     if _queue(request).get(job_id) is None:
         raise HTTPException(404, "There is no such job.")
+    if _streams(request)[session_id(request)] >= _MOST_STREAMS:
+        raise HTTPException(429, "Too many pages of this browser watch jobs. Close some of them.")
     return StreamingResponse(
         _states(request, job_id),
         media_type="text/event-stream",
@@ -51,6 +57,18 @@ def cancel(request: Request, job_id: str) -> Response:
 
 
 async def _states(request: Request, job_id: str) -> AsyncIterator[str]:
+    streams, session = _streams(request), session_id(request)
+    streams[session] += 1
+    try:
+        async for state in _changes(request, job_id):
+            yield state
+    finally:
+        streams[session] -= 1
+        if not streams[session]:
+            del streams[session]
+
+
+async def _changes(request: Request, job_id: str) -> AsyncIterator[str]:
     queue = _queue(request)
     told, silent = "", 0
     while not queue.closing and not request.app.state.stopping.is_set():
@@ -68,6 +86,12 @@ async def _states(request: Request, job_id: str) -> AsyncIterator[str]:
             return
         silent += 1
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _streams(request: Request) -> Counter[str]:
+    """Return session to the number of its streams."""
+    streams: Counter[str] = request.app.state.streams
+    return streams
 
 
 def _queue(request: Request) -> JobQueue:

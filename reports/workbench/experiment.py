@@ -21,6 +21,8 @@ MOST_REPLICATIONS = 96
 MOST_BESIDE = 4
 MOST_RUNS = 2_000
 SEARCH_REPLICATIONS = 4
+# So that about a third of a search's runs are its first look at every point (assumed).
+_FEWEST_POINTS, _RUNS_A_POINT = 8, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +102,43 @@ def break_even_commands(
 
 
 def best_commands(
-    scenario: str, company: str, span: Span, seed: int, kpis: Sequence[str], runs: int
+    scenario: str,
+    company: str,
+    span: Span,
+    seed: int,
+    kpis: Sequence[str],
+    runs: int,
+    *,
+    large: bool = False,
+    limits: Sequence[str] = (),
 ) -> list[list[str]]:
-    """Return the search for the best settings: one KPI to make small, or trade-offs of several."""
+    """Return the search for the best settings: of one KPI, or trade-offs of several.
+
+    Parameters
+    ----------
+    scenario, company, span, seed
+        What is searched, and how it is run.
+    kpis
+        To make small.
+    runs
+        At most.
+    large
+        Whether the first KPI is to be large.
+    limits
+        Options such as ``--at-most=cost_per_order=today``.
+    """
     method = "best" if len(kpis) == 1 else "pareto"
-    wanted = [f"--minimise={kpi}" for kpi in kpis]
+    aims = ["--maximise" if large else "--minimise", *["--minimise"] * (len(kpis) - 1)]
+    wanted = [f"{aim}={kpi}" for aim, kpi in zip(aims, kpis, strict=True)]
     # A first stage of few runs at few points fits a small budget.
-    how = ["--points=8"] if method == "best" else []
+    points = max(_FEWEST_POINTS, runs // _RUNS_A_POINT)
+    how = [f"--points={points}"] if method == "best" else []
     commands = _search(
-        ["optimise", scenario, f"--method={method}", *wanted, *how], company, span, seed, runs
-    )
-    # Only trade-offs have a report; one best point is told by what the search prints.
-    return commands[:1] if method == "best" else commands
+        ["optimise", scenario, f"--method={method}", *wanted, *limits, *how],
+        company, span, seed, runs,
+    )  # fmt: skip
+    # One best point without limits is told by what the search prints.
+    return commands[:1] if method == "best" and not limits else commands
 
 
 def report_commands(source: str, form: str) -> list[list[str]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import traceback
+from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,9 +28,11 @@ _TITLES = {
     405: "This cannot be done here",
     413: "Too large",
     422: "Something in the form is not right",
-    429: "Too many jobs",
+    429: "Too much at once",
     500: "Something went wrong inside the workbench",
+    507: "Nothing more can be written",
 }
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _WORDS = {
     404: "Nothing is at this address. What was here may have been removed.",
     405: "This address shows a page or takes a form, and the other was asked of it.",
@@ -71,10 +75,15 @@ class Refusals:
 
         try:
             await self._app(scope, receive, noticed)
+        except ClientDisconnect:
+            # A browser that went away while it sent something; nobody waits for an answer.
+            if not begun:
+                await Response(status_code=400)(scope, receive, send)
         except Exception as error:
             if begun:
                 raise
-            response = _internal(request, error)
+            no_room = isinstance(error, OSError) and error.errno in _NO_ROOM
+            response = _no_room(request, error) if no_room else _internal(request, error)
             await response(scope, receive, send)
 
 
@@ -106,14 +115,17 @@ async def _fields(request: Request, error: Exception) -> Response:
 
 async def _toolkit(request: Request, error: Exception) -> Response:
     assert isinstance(error, ToolkitError)
-    return failure(request, 422, list(error.problems))
+    title = "This file cannot be used" if request.url.path == "/upload" else ""
+    return failure(request, 422, list(error.problems), title)
 
 
 async def _full(request: Request, error: Exception) -> Response:
     return failure(request, 429, [Problem(str(error))])
 
 
-def failure(request: Request, status_code: int, problems: list[Problem]) -> Response:
+def failure(
+    request: Request, status_code: int, problems: list[Problem], title: str = ""
+) -> Response:
     """Return the page of a fault.
 
     Parameters
@@ -124,8 +136,10 @@ def failure(request: Request, status_code: int, problems: list[Problem]) -> Resp
         Of the response.
     problems
         What is wrong, and what to do.
+    title
+        Of the page; by the status code if empty.
     """
-    title = _TITLES.get(status_code, "This did not work")
+    title = title or _TITLES.get(status_code, "This did not work")
     if status_code == 403 and not session_id(request):
         title = "Log in first"
     return render(
@@ -133,13 +147,23 @@ def failure(request: Request, status_code: int, problems: list[Problem]) -> Resp
     )
 
 
+def _no_room(request: Request, error: Exception) -> Response:
+    problem = Problem(
+        "The disk or the quota of the workspace is full, or it cannot be written to. What was "
+        "sent has not been kept; what was kept before is still there.",
+        suggestion="remove logs and results that are no longer needed, or make room on the disk",
+    )
+    return failure(request, 507, [problem])
+
+
 def _internal(request: Request, error: Exception) -> Response:
     workspace: Workspace = request.app.state.workspace
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{new_id()}.txt"
     details = "".join(traceback.format_exception(error))
-    (workspace.crashes / name).write_text(
-        f"{request.method} {request.url.path}\n\n{details}", "utf-8", "backslashreplace"
-    )
+    with suppress(OSError):
+        (workspace.crashes / name).write_text(
+            f"{request.method} {request.url.path}\n\n{details}", "utf-8", "backslashreplace"
+        )
     problem = Problem(
         "The fault is in the workbench, not in what you did.",
         suggestion=f"report it with the file crashes/{name} of the workspace",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -17,6 +18,11 @@ STATES = (WAITING, RUNNING, DONE, FAILED, CANCELLED)
 OUTPUT = "{output}"  # new folder or file of this command; becomes Job.result when it has ended
 RESULT = "{result}"  # what the newest complete command with OUTPUT has written
 FOLDER = "{folder}"  # the job's own folder, with the files given to submit()
+# Where a command has its temporary files: an unpacked log can be large.
+TEMPORARY = "temporary"
+_CRASH = "o2c-crash-"
+# What verbs write aside until it is whole.
+_ASIDE = ".output-*"
 _PLACES = (OUTPUT, RESULT, FOLDER)
 
 
@@ -121,6 +127,24 @@ class Job:
 def output_name(command: int) -> str:
     """Return the name, within the job's folder, of what a command writes."""
     return f"output-{command}"
+
+
+def tidy(folder: Path) -> None:
+    """Remove what a command of a job left unfinished, such as when it was killed.
+
+    Reports of faults stay: messages name them.
+    """
+    for path in (*(folder / TEMPORARY).glob("*"), *folder.glob(_ASIDE)):
+        if not path.name.startswith(_CRASH):
+            clear(path)
+
+
+def clear(path: Path) -> None:
+    """Remove a file or folder that a command left when it was ended; nothing if there is none."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def filled(argument: str, places: Mapping[str, str]) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 
@@ -31,18 +33,27 @@ _NEEDS_SOON = (
 def main() -> None:
     """Set the limits, wait for the order and run ``o2c`` with its arguments."""
     limit(int(sys.argv[1]), int(sys.argv[2]))
+    # What waits for an end and takes nothing can begin before there is an order.
+    follows = hasattr(select, "poll")
+    if follows:
+        _follow_the_server()
     if "--ready" in sys.argv[3:]:
         _load()
-    if take_order():
+    if take_order(follows=follows):
         from reports.cli import main as o2c
 
         o2c()
 
 
-def take_order() -> bool:
+def take_order(*, follows: bool = False) -> bool:
     """Wait for the order and become the process of its command; tell whether there was one.
 
     Without one the server has gone, or needs this process no more.
+
+    Parameters
+    ----------
+    follows
+        Whether this process ends with the server already.
     """
     line = _order()
     if not line:
@@ -54,12 +65,16 @@ def take_order() -> bool:
             os.dup2(descriptor, number)
             os.close(descriptor)
         os.chdir(order["folder"])
+        os.makedirs(order["temporary"], mode=0o700, exist_ok=True)
     except OSError:
         # Not the code of a finding, which an uncaught exception would end with.
         sys.exit(_CANNOT_START)
+    # Modules read before the order may have asked where temporary files are.
+    os.environ["TMPDIR"] = tempfile.tempdir = order["temporary"]
     os.environ["O2C_PROGRESS"] = order["progress"]
     sys.argv[1:] = order["arguments"]
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    if not follows:
+        _follow_the_server()
     return True
 
 
@@ -109,13 +124,23 @@ def limit(memory_bytes: int, file_bytes: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
+def _follow_the_server() -> None:
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+
+
 def _end_with_the_server() -> None:
     """Kill this process and its workers when the server is gone, however it ended.
 
     The server holds the other end of standard input and writes nothing after the order.
     """
-    while os.read(0, 1024):
-        pass
+    if hasattr(select, "poll"):
+        ended = select.poll()
+        # For no event: an end is told in any case, and an order is left to be read.
+        ended.register(0, 0)
+        ended.poll()
+    else:
+        while os.read(0, 1024):
+            pass
     if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(137)

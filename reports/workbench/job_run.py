@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.workbench.job import Job
+from reports.workbench.job import Job, tidy
 from reports.workbench.job_start import Starter
 from reports.workbench.settings import GIBIBYTE, Settings
 
@@ -21,6 +21,8 @@ _POLITE_SECONDS = 4.0
 _LAST_LINES = 12
 _MOST_CHARACTERS = 4_000
 _FINDING, _INTERNAL, _INTERRUPTED = 1, 70, 130
+# What the allocator of an engine says of itself as it ends.
+_NOISE = ("memory allocation of", "stack backtrace:", "skipping backtrace")
 _OUT_OF_MEMORY = ("MemoryError", "memory allocation of", "not enough memory")
 
 Step = Callable[[str, int, int], None]
@@ -79,11 +81,12 @@ class JobRun:
             late = self._watch(process, until, progress, step)
         finally:
             _end(process)
+            tidy(folder)
         code = process.returncode
         if self._stopped.is_set():
             return Ended(_INTERRUPTED, "cancelled")
         if late:
-            return Ended(_INTERRUPTED, "ended: it took longer than a job may take")
+            return Ended(_INTERRUPTED, f"ended: it took longer than {self._longest(job)}")
         if code == _FINDING and _broke(errors):
             code = _INTERNAL
         return Ended(code, self._message(code, errors))
@@ -106,10 +109,16 @@ class JobRun:
                 told = now
                 step(*now)
 
+    def _longest(self, job: Job) -> str:
+        if job.quick:
+            return f"the {self._settings.max_quick_seconds:g} seconds of a look at a file"
+        return f"the {self._settings.max_job_hours:g} hours that a job may take"
+
     def _message(self, code: int, errors: Path) -> str:
         text = _last_lines(errors)
         memory = any(sign in text for sign in _OUT_OF_MEMORY)
         if code < 0 or code == 128 + signal.SIGKILL or memory:
+            text = "\n".join(line for line in text.splitlines() if not line.startswith(_NOISE))
             gigabytes = self._settings.max_job_memory_bytes / GIBIBYTE
             text += (
                 f"\nThe process ended abruptly, most likely at its limit of {gigabytes:.1f} GiB of "

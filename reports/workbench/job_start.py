@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,9 +12,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
+from reports.workbench.job import TEMPORARY
 from reports.workbench.settings import Settings
 
 _CODE = "from reports.workbench.job_process import main; main()"
+_SECRET = "O2C_AUTH_TOKEN"
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 # A page that a browser opens first, or next, comes before what it may ask for later.
 _AFTER_SECONDS = 3.0
@@ -57,6 +60,7 @@ class Starter:
             "out": str(out),
             "err": str(err),
             "progress": str(progress),
+            "temporary": str(folder / TEMPORARY),
         }
         for path in (out, err):
             path.write_bytes(b"")
@@ -99,7 +103,8 @@ class Starter:
         return None
 
     def _fill(self) -> None:
-        with self._lock:
+        # A machine that is short of processes or files has none to spare for waiting.
+        with self._lock, suppress(OSError):
             self._timer = None
             while not self._closed and len(self._ready) < self._settings.ready_processes:
                 self._ready.append(self._waiting("--ready"))
@@ -108,7 +113,8 @@ class Starter:
         """Return a process that waits for its order on standard input."""
         limits = (self._settings.max_job_memory_bytes, self._settings.max_job_file_bytes)
         environment = {
-            **os.environ,
+            # What reads files of strangers needs no secret.
+            **{name: value for name, value in os.environ.items() if name != _SECRET},
             "PYTHONPATH": os.pathsep.join(
                 filter(None, (_PACKAGES, os.environ.get("PYTHONPATH", "")))
             ),
@@ -128,7 +134,11 @@ class Starter:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that does nothing yet, and close its input."""
+    """Kill a process that does nothing yet with its workers, and close its input."""
+    if hasattr(os, "killpg"):
+        # It leads its own group, from before it runs any code.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
     if process.stdin is not None:

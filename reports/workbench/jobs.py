@@ -18,19 +18,26 @@ from reports.workbench.job import (
     RUNNING,
     WAITING,
     Job,
+    clear,
     output_name,
     read_job,
+    tidy,
     write_job,
 )
 from reports.workbench.job_run import JobRun
 from reports.workbench.job_start import Starter
 from reports.workbench.settings import Settings
+from reports.workbench.turns import Turns
 from reports.workbench.workspace import Workspace, is_id, new_id
 
 # A job that a server did not survive three times is not tried again.
 _MOST_STARTS = 3
 _SECONDS_PER_DAY = 86_400.0
 _SECONDS_PER_HOUR = 3_600.0
+# Requests that wait for a job at the same time; each holds a thread, and pages need some too.
+_MOST_WAITERS = 16
+# Quick looks at the same time, one of each person.
+_QUICK_PLACES = 2
 # Exit codes of a verb that has written its result: done, or done with a finding.
 _COMPLETE = (0, 1)
 
@@ -59,14 +66,16 @@ class JobQueue:
         self._runs: dict[str, JobRun] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
+        self._waiters = 0
+        self._turns = {False: Turns(settings.max_jobs), True: Turns(_QUICK_PLACES)}
         self._starter = Starter(settings)
         with self._changed:
             self._recover()
             self._remove_old()
 
     def start(self) -> None:
-        """Begin to run jobs: one thread for each place, and one for quick looks at files."""
-        for quick in (*[False] * self._settings.max_jobs, True):
+        """Begin to run jobs: one thread for each place, and some for quick looks at files."""
+        for quick in (*[False] * self._settings.max_jobs, *[True] * _QUICK_PLACES):
             thread = threading.Thread(target=self._work, args=(quick,), daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -130,10 +139,6 @@ class JobQueue:
             now = time.time()
             job_id = new_id()
             folder = self._workspace.results / job_id
-            folder.mkdir()
-            for name, content in (files or {}).items():
-                data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-                (folder / Path(name).name).write_bytes(data)
             job = Job(
                 id=job_id,
                 kind=kind,
@@ -147,8 +152,17 @@ class JobQueue:
                 quick=quick,
                 about=dict(about or {}),
             )
-            self._keep(job)
-            return job
+            try:
+                folder.mkdir()
+                for name, content in (files or {}).items():
+                    if isinstance(content, str):
+                        content = content.encode("utf-8", "replace")
+                    (folder / Path(name).name).write_bytes(content)
+                return self._keep(job)
+            except OSError:
+                # A full disk; a job that was not taken leaves nothing.
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
 
     def get(self, job_id: str) -> Job | None:
         """Return the newest state of a job; None if there is none of this identifier."""
@@ -180,7 +194,7 @@ class JobQueue:
             job = self.get(job_id)
             if job is None or job.over:
                 return job
-            job = self._keep(replace(job, state=CANCELLED, message="cancelled"))
+            job = self._keep_or_tell(replace(job, state=CANCELLED, message="cancelled"))
             run = self._runs.get(job_id)
         if run is not None:
             run.stop()
@@ -213,15 +227,24 @@ class JobQueue:
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def wait(self, job_id: str, seconds: float) -> Job | None:
-        """Return a job when it is over, or as it is after so many seconds."""
+        """Return a job when it is over, or as it is after so many seconds.
+
+        Where many wait already it returns the job as it is.
+        """
         until = time.monotonic() + seconds
         with self._changed:
-            while True:
-                job = self.get(job_id)
-                left = until - time.monotonic()
-                if job is None or job.over or left <= 0:
-                    return job
-                self._changed.wait(timeout=left)
+            if self._waiters >= _MOST_WAITERS:
+                return self.get(job_id)
+            self._waiters += 1
+            try:
+                while True:
+                    job = self.get(job_id)
+                    left = until - time.monotonic()
+                    if job is None or job.over or left <= 0:
+                        return job
+                    self._changed.wait(timeout=left)
+            finally:
+                self._waiters -= 1
 
     def _check_room(self, session: str) -> None:
         active = [job for job in self._jobs.values() if not job.over]
@@ -240,6 +263,19 @@ class JobQueue:
         """Write a state down, then tell it. The lock is held."""
         job = replace(job, changed=time.time())
         write_job(job)
+        return self._tell(job)
+
+    def _keep_or_tell(self, job: Job) -> Job:
+        """Tell a state also where a full disk keeps it from being written down.
+
+        After a restart the job then goes on from the last state that was written.
+        """
+        try:
+            return self._keep(job)
+        except OSError:
+            return self._tell(job)
+
+    def _tell(self, job: Job) -> Job:
         self._jobs[job.id] = job
         self._changed.notify_all()
         return job
@@ -251,13 +287,15 @@ class JobQueue:
                 continue
             self._jobs[job.id] = job
             if not job.over:
+                tidy(folder)
                 too_often = job.starts >= _MOST_STARTS
                 message = (
                     f"the server ended {job.starts} times while this ran; it is not tried again"
                     if too_often
                     else "taken up again after a restart"
                 )
-                self._keep(replace(job, state=FAILED if too_often else WAITING, message=message))
+                state = FAILED if too_often else WAITING
+                self._keep_or_tell(replace(job, state=state, message=message))
 
     def _remove_old(self) -> None:
         days = self._settings.keep_results_days
@@ -270,17 +308,9 @@ class JobQueue:
                 shutil.rmtree(job.folder, ignore_errors=True)
 
     def _next(self, quick: bool) -> Job | None:
-        """Return the waiting job whose session has least running, the oldest of these."""
-        jobs = self._jobs.values()
-        running = [job for job in jobs if job.id in self._runs and job.quick == quick]
-        share = max(1, self._settings.max_jobs - 1)
-        waiting = [
-            (sum(r.session == job.session for r in running), job.created, job.id)
-            for job in jobs
-            if job.state == WAITING and job.quick == quick
-        ]
-        free = [entry for entry in waiting if entry[0] < share]
-        return self._jobs[min(free)[2]] if free else None
+        mine = [job for job in self._jobs.values() if job.quick == quick]
+        running = [job for job in mine if job.id in self._runs]
+        return self._turns[quick].next((job for job in mine if job.state == WAITING), running)
 
     def _work(self, quick: bool) -> None:
         while True:
@@ -293,7 +323,9 @@ class JobQueue:
                     return
                 run = JobRun(self._settings, self._starter)
                 self._runs[job.id] = run
-                job = self._keep(replace(job, state=RUNNING, message="", starts=job.starts + 1))
+                job = self._keep_or_tell(
+                    replace(job, state=RUNNING, message="", starts=job.starts + 1)
+                )
             try:
                 self._run(job, run)
             except Exception as error:  # a place must not be lost, whatever happens to a job
@@ -312,7 +344,7 @@ class JobQueue:
         hours = limits.max_quick_seconds / _SECONDS_PER_HOUR if job.quick else limits.max_job_hours
         until = time.monotonic() + hours * _SECONDS_PER_HOUR
         for command in range(job.round, job.rounds):
-            _clear(job.folder / output_name(command))
+            clear(job.folder / output_name(command))
             ended = run.command(
                 self._jobs[job.id], command, until, lambda *step: self._step(job.id, *step)
             )
@@ -323,18 +355,22 @@ class JobQueue:
                 if self._closing:
                     # An orderly end is none that the job is to blame for.
                     waits = "waits for the next start"
-                    self._keep(replace(now, state=WAITING, message=waits, starts=now.starts - 1))
+                    self._keep_or_tell(
+                        replace(now, state=WAITING, message=waits, starts=now.starts - 1)
+                    )
                     return
                 if ended.code not in _COMPLETE:
-                    self._keep(
+                    self._keep_or_tell(
                         replace(now, state=FAILED, message=ended.message, exit_code=ended.code)
                     )
                     return
                 writes = any(argument.startswith(OUTPUT) for argument in job.commands[command])
-                self._keep(
+                self._keep_or_tell(
                     replace(
                         now,
                         round=command + 1,
+                        # What gets on is not what the servers ended of.
+                        starts=0,
                         newest=output_name(command) if writes else now.newest,
                         exit_code=ended.code,
                         state=DONE if command + 1 == job.rounds else RUNNING,
@@ -355,11 +391,4 @@ class JobQueue:
         with self._changed:
             job = self._jobs.get(job_id)
             if job is not None and not job.over:
-                self._keep(replace(job, state=state, message=message))
-
-
-def _clear(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+                self._keep_or_tell(replace(job, state=state, message=message))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reports.workbench.job import FAILED, FOLDER, OUTPUT, RESULT, Job
+from reports.workbench.job import DONE, FAILED, FOLDER, OUTPUT, RESULT, Job
 from reports.workbench.jobs import JobQueue
 from reports.workbench.mapping_form import mapping_text
 from reports.workbench.workspace import LogPlace, Workspace, write_json
@@ -17,7 +17,16 @@ COLUMNS, ANALYSIS, DEVIATIONS, EXPORT = "columns", "analysis", "deviations", "ex
 CASES, CALIBRATION, VALIDATION = "cases", "calibration", "validation"
 # Commands of an analysis: the findings come first.
 LINT, REPORT = 0, 1
+QUICK, THOROUGH, DISCOVERED = "quick", "thorough", "discovered"
+# Options of `o2c calibrate`: no simulated runs, what it takes by itself, any process.
+EFFORTS: Mapping[str, tuple[str, ...]] = {
+    QUICK: ("--tuning=0", "--no-ranking"),
+    THOROUGH: (),
+    DISCOVERED: ("--discovered",),
+}
 _MAPPING = "mapping.yaml"
+# Fewer than the command line's 10: enough for a band, and an answer while people wait.
+_JUDGED_RUNS = 5
 _NOT_YET = ("cancelled", "ended: ", "the server ended", "the job could not be run")
 
 
@@ -105,21 +114,75 @@ class LogJobs:
         command = [verb[0], *self._read(), *verb[1:], *_filters(filters), "--output", OUTPUT]
         return self._submit(EXPORT, "Files", [command], filters=list(filters), what=what)
 
-    def calibrate(self, options: Sequence[str] = ()) -> Job:
-        """Ask for a model of the company; its document is ``report.html`` in the job's folder."""
-        commands = [
-            ["calibrate", *self._read(), *options, "--output", OUTPUT],
-            ["report", RESULT, "--format=html", "--output", f"{FOLDER}/report.html", "--force"],
-        ]
-        return self._submit(CALIBRATION, "Calibration", commands)
+    @property
+    def kind(self) -> str:
+        """What the confirmed columns are of: ``events`` or ``invoices``."""
+        return str(self.place.about.get("confirmed", {}).get("kind", "events"))
 
-    def validate(self) -> Job:
-        """Ask how far a model of this log's first part lies from its last part."""
+    @property
+    def undated(self) -> bool:
+        """Whether it is a list of invoices without dates: nothing happens in it."""
+        columns = self.place.about.get("confirmed", {}).get("columns", {})
+        return self.kind == "invoices" and not {"invoice_date", "settled_date"} & set(columns)
+
+    def newest(self, kind: str) -> tuple[Job | None, Job | None]:
+        """Return the newest job of a kind that is done, and the newest in any state."""
+        jobs = [job for job in self.jobs.jobs(kind=kind) if self.known(job.id, kind)]
+        return next((job for job in jobs if job.state == DONE), None), next(iter(jobs), None)
+
+    def calibrate(self, effort: str, ledger: LogJobs | None = None) -> Job:
+        """Ask for a model of the company; its document is ``report.html`` in the job's folder.
+
+        Parameters
+        ----------
+        effort
+            One of :data:`EFFORTS`.
+        ledger
+            A list of invoices for how the customers pay.
+        """
+        more = list(EFFORTS[effort]) + ([] if ledger is None else ledger.as_ledger())
         commands = [
-            ["validate-model", *self._read(), "--runs=3", "--output", OUTPUT],
+            ["calibrate", *self._read(), *more, "--output", OUTPUT],
             ["report", RESULT, "--format=html", "--output", f"{FOLDER}/report.html", "--force"],
         ]
-        return self._submit(VALIDATION, "Validation", commands)
+        return self._submit(
+            CALIBRATION,
+            "Calibration",
+            commands,
+            effort=effort,
+            ledger=None if ledger is None else ledger.place.id,
+            ledger_name=None if ledger is None else ledger.place.name,
+        )
+
+    def as_ledger(self) -> list[str]:
+        """Return the options that add this list of invoices, with its columns as confirmed."""
+        columns = self.place.about.get("confirmed", {}).get("columns", {})
+        return [
+            f"--ar={self.source}",
+            *(f"--column={part}={column}" for part, column in columns.items()),
+        ]
+
+    def validate(self, calibration: Job, ledger: LogJobs | None = None) -> Job:
+        """Ask how far a model, made as *calibration* was, lies from data that it has not seen.
+
+        A log's last part judges a model of its first part. The customers of a list of invoices
+        are judged by the list itself.
+        """
+        effort = str(calibration.about.get("effort", QUICK))
+        if self.kind == "invoices" and calibration.result is not None:
+            model = str(calibration.result / "model.yaml")
+            judged = ["validate-model", model, *self.as_ledger()]
+        elif effort == DISCOVERED:
+            judged = ["validate-model", *self._read(), f"--runs={_JUDGED_RUNS}"]
+        else:
+            judged = ["validate-model", *self._read(), "--order-to-cash", f"--runs={_JUDGED_RUNS}"]
+            judged += [option for option in EFFORTS[effort] if option.startswith("--tuning")]
+            judged += [] if ledger is None else ledger.as_ledger()
+        commands = [
+            [*judged, "--output", OUTPUT],
+            ["report", RESULT, "--format=html", "--output", f"{FOLDER}/report.html", "--force"],
+        ]
+        return self._submit(VALIDATION, "Validation", commands, of=calibration.id)
 
     def answer(self, arguments: Sequence[str], wait_seconds: float) -> Job:
         """Return the job of a list of cases, which is made once for each question.
@@ -211,6 +274,9 @@ def problems_of(job: Job, command: int = 0) -> list[str]:
     """Return why a command failed, as texts for people."""
     from reports.workbench.mapping_form import problem_texts
 
+    if job.message.startswith(_NOT_YET):
+        # It was ended, and knows only that.
+        return [job.message]
     try:
         return problem_texts(json.loads(job.stdout(command))["error"]["problems"])
     except (ValueError, KeyError, TypeError):

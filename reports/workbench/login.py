@@ -14,6 +14,7 @@ from reports.workbench.security import set_cookie
 
 router = APIRouter()
 _WRONG_SECONDS = 0.5
+_MOST_FIELDS = 10
 _WRONG = "This link has been used already, or is of an earlier start."
 
 
@@ -31,13 +32,20 @@ def login(request: Request, code: str = "") -> Response:
 @router.post("/login")
 async def typed(request: Request) -> Response:
     """Let a browser in whose user typed the secret."""
-    fields = parse_qs((await request.body()).decode("utf-8", "replace"))
-    session = _access(request).by_token(fields.get("token", [""])[0])
+    session = _access(request).by_token(_token(await request.body()))
     if session is not None:
         return _welcome(request, session)
     # Trying many takes long; other requests are answered meanwhile.
     await asyncio.sleep(_WRONG_SECONDS)
     return _ask(request, "This is not the token that the workbench was started with.", 403)
+
+
+def _token(form: bytes) -> str:
+    try:
+        fields = parse_qs(form.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return ""
+    return fields.get("token", [""])[0]
 
 
 def _ask(request: Request, problem: str, status_code: int) -> Response:

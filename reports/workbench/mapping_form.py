@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,12 @@ EVENT_PARTS = (
     ("role", "Role", "The team or department.", False),
     ("automated", "Automated", "Says human or machine.", False),
     ("amount", "Amount", "Money that the event moves.", False),
+    (
+        "lifecycle",
+        "Life cycle",
+        "Says start or complete, where both are events of their own.",
+        False,
+    ),
 )
 INVOICE_PARTS = (
     ("invoice", "Invoice", "Its number.", True),
@@ -138,6 +145,9 @@ def confirmed(found: Mapping[str, Any], given: Mapping[str, str]) -> Confirmed:
             else:
                 chosen[name] = column
         errors |= _twice(chosen, _parts(found))
+        if found["mapping"].get("lifecycle") and given.get("lifecycle", NONE) == NONE:
+            # Taken away: without a word the reader would find it again.
+            chosen["lifecycle"] = NONE
     mapping: dict[str, Any] = {}
     if chosen:
         mapping["kind"] = "events" if found["invoice_columns"] is None else "invoices"
@@ -165,7 +175,9 @@ def confirmed(found: Mapping[str, Any], given: Mapping[str, str]) -> Confirmed:
 
 def mapping_text(mapping: Mapping[str, Any]) -> str:
     """Return a mapping file: JSON, which is YAML, so that no name can mean anything else."""
-    return json.dumps(mapping, indent=1, ensure_ascii=True) + "\n"
+    text = json.dumps(mapping, indent=1, ensure_ascii=False)
+    # JSON writes an emoji as two escapes, which YAML reads as two broken characters.
+    return re.sub("[\x7f-\uffff]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def problem_texts(problems: Sequence[Mapping[str, str]]) -> list[str]:
@@ -186,7 +198,11 @@ def problem_texts(problems: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _parts(found: Mapping[str, Any]) -> tuple[tuple[str, str, str, bool], ...]:
-    return EVENT_PARTS if found["invoice_columns"] is None else INVOICE_PARTS
+    if found["invoice_columns"] is not None:
+        return INVOICE_PARTS
+    # Starts and completions of a Parquet table are never rows of their own here.
+    fixed = found.get("form") == "parquet"
+    return tuple(part for part in EVENT_PARTS if not (fixed and part[0] == "lifecycle"))
 
 
 def _twice(

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 _SECTION = re.compile(r'<section id="s-([a-z0-9-]+)" class="[^"]*" aria-labelledby="h-[a-z0-9-]+">')
+_HEADING_ID = re.compile(r'<h2 id="h-[a-z0-9-]+">')
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _TITLE = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 _CASES = re.compile(
@@ -115,6 +116,15 @@ def with_case_links(markup: str, log_id: str, filters: Sequence[str] = ()) -> st
         return f'<li><a href="{query}">{match[2]}</a></li>'
 
     return _CASE.sub(one, _CASES.sub(every, markup))
+
+
+def within(markup: str) -> str:
+    """Return the markup of a section for a page that shows another report as well.
+
+    Sections of two reports may be called the same: on one page, a name leads to one place.
+    """
+    markup = _SECTION.sub("<section>", markup)
+    return _HEADING_ID.sub("<h2>", markup)
 
 
 def with_definitions(markup: str, definitions: Mapping[str, str]) -> str:

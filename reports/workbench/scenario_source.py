@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # A scenario that somebody saved, as pages name it; others ship.
 SAVED = "saved:"
-MOST_CHARACTERS = 100_000
+# Those that ship have fewer than 1,000; YAML takes seconds for a hundred times as many.
+MOST_CHARACTERS = 30_000
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -125,7 +126,7 @@ def read_base(workspace: Workspace, source: str | Path, company: str) -> Scenari
 
 def company_of(text: str) -> str:
     """Return what a scenario says that it extends; empty if it says nothing readable."""
-    from o2c_sim.model.loading import read_tree
+    from o2c_sim.model.yaml_tree import read_tree
 
     named = read_tree(text, "scenario.yaml", ScenarioError).get("extends")
     return named if isinstance(named, str) else ""

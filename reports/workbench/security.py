@@ -43,6 +43,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]@/\s]+)(?::\d{1,5})?")
 _FORM = "application/x-www-form-urlencoded"
+# Who was not let in sends one short form: the secret that is typed.
+_STRANGER_BYTES = 10_000
 
 
 def session_id(request: HTTPConnection) -> str:
@@ -121,12 +123,12 @@ class Guard:
         if scope["method"] in _SAFE:
             return receive
         self._check_origin(headers)
+        if session is None:
+            return _limited(headers, receive, _STRANGER_BYTES)
         uploads = headers.get("content-type", "").startswith("multipart/form-data")
         most = self._settings.max_upload_bytes if uploads else self._settings.max_form_bytes
         receive = _limited(headers, receive, most)
-        if session is not None:
-            receive = await self._check_form(scope, headers, receive, session)
-        return receive
+        return await self._check_form(scope, headers, receive, session)
 
     def _check_host(self, headers: Headers) -> None:
         match = _HOST.fullmatch(headers.get("host", ""))
@@ -145,7 +147,7 @@ class Guard:
     def _check_origin(self, headers: Headers) -> None:
         """Refuse the form of another page; a browser says which one sends it."""
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+        foreign = origin is not None and _place(origin) != headers.get("host")
         site = headers.get("sec-fetch-site", "same-origin")
         if foreign or site not in ("same-origin", "none"):
             raise HTTPException(403, "This form was sent by another site. Nothing was done.")
@@ -199,6 +201,14 @@ def set_cookie(request: Request, response: Response, session: Session, seconds: 
         samesite="strict",
         secure=request.url.scheme == "https",
     )
+
+
+def _place(origin: str) -> str:
+    """Return host and port of an origin; nothing where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _first(query: bytes) -> str:

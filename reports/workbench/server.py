@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,6 +19,7 @@ import uvicorn
 
 from o2c_sim.errors import Problem, UsageError
 from reports.workbench.app import create_app
+from reports.workbench.connections import Connection
 from reports.workbench.settings import DEFAULT_PORT, Settings
 
 _PORTS_TO_TRY = 20
@@ -161,6 +164,7 @@ def serve(
         Called once requests are answered.
     """
     settings = replace(settings, port=listening.getsockname()[1])
+    _keep_temporary_files(settings.workspace)
     app = create_app(settings, announce=lambda code: announce(link(settings, code)))
     config = uvicorn.Config(
         app,
@@ -168,6 +172,7 @@ def serve(
         access_log=False,  # it would hold the codes of links
         server_header=False,
         proxy_headers=False,
+        http=Connection,
         ws="none",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
@@ -177,6 +182,17 @@ def serve(
     announce(link(settings, settings.link_code))
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
+
+
+def _keep_temporary_files(workspace: Path) -> None:
+    """Keep uploads under way in the workspace; what a killed server left there goes."""
+    folder = workspace / "temporary"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError:
+        return
+    tempfile.tempdir = str(folder)
 
 
 def link(settings: Settings, code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 from collections.abc import Iterator
@@ -32,16 +33,23 @@ def palette() -> Response:
 @router.get("/source.zip")
 def archive() -> Response:
     """Return the four packages as they run here, changes included."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for path in _files():
-            file.write(path, Path(f"o2c-toolkit-{__version__}") / path.relative_to(_ROOT))
     name = f"o2c-toolkit-{__version__}-source.zip"
     return Response(
-        buffer.getvalue(),
+        _packed(),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@functools.cache
+def _packed() -> bytes:
+    """Return the archive, made once: everybody may ask for it, and packing takes a second."""
+    buffer = io.BytesIO()
+    # Files of some installations are dated 1970, which the format cannot say.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
+        for path in _files():
+            file.write(path, Path(f"o2c-toolkit-{__version__}") / path.relative_to(_ROOT))
+    return buffer.getvalue()
 
 
 def _files() -> Iterator[Path]:

@@ -7,9 +7,12 @@ that no request can name a place outside.
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
+import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +25,7 @@ from o2c_sim.errors import Problem, UsageError
 _ID = re.compile(r"[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 NAME_RULE = "1 to 64 letters, digits, - and _, beginning with a letter or digit"
+_KEY_BYTES = 32
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -75,10 +79,12 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
+        self._describing = threading.Lock()
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for name in ("logs", "results", "scenarios", "companies", "crashes"):
-                (self.folder / name).mkdir(exist_ok=True)
+                # Also inside a folder that others may look into.
+                (self.folder / name).mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise UsageError(
                 Problem(
@@ -101,11 +107,13 @@ class Workspace:
     def secret(self) -> bytes:
         """Return the key that signs cookies; kept, so that pages stay open over a restart."""
         path = self.folder / "secret"
-        if not path.exists():
+        key = _key(path)
+        if key is None:
+            key = secrets.token_bytes(_KEY_BYTES)
             with new_file(path, replace=True) as aside:
                 aside.touch(mode=0o600)
-                aside.write_text(secrets.token_hex(32), "ascii")
-        return bytes.fromhex(path.read_text("ascii"))
+                aside.write_text(key.hex(), "ascii")
+        return key
 
     def new_log(self, name: str) -> LogPlace:
         """Make the folder of a new log; *name* is what the user's file is called."""
@@ -137,16 +145,18 @@ class Workspace:
 
         Raises
         ------
-        KeyError
-            If there is none of this identifier.
+        UsageError
+            If there is none of this identifier, such as when another page has removed it.
         """
-        place = self.log(log_id)
-        if place is None:
-            raise KeyError(log_id)
-        place = LogPlace(
-            place.id, place.folder, place.name, place.created, {**place.about, **about}
-        )
-        _write_log(place)
+        # Two pages that note something at the same time both find it noted.
+        with self._describing:
+            place = self.log(log_id)
+            if place is None:
+                raise UsageError(Problem("this log is not here any more"))
+            place = LogPlace(
+                place.id, place.folder, place.name, place.created, {**place.about, **about}
+            )
+            _write_log(place)
         return place
 
     def remove_log(self, log_id: str) -> None:
@@ -211,12 +221,18 @@ class Workspace:
             raise UsageError(
                 Problem(f"a company {name!r} exists", suggestion="another name, or replace it")
             )
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir()
-        if source.is_dir():
-            shutil.copytree(source, place, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source, place / f"company{source.suffix}")
+        # Copied aside first: a full disk or a kill leaves the one that was there. The names of
+        # such folders begin with a dot, which no name does.
+        with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=place.parent) as folder:
+            aside, before = Path(folder) / "new", Path(folder) / "before"
+            if source.is_dir():
+                shutil.copytree(source, aside)
+            else:
+                aside.mkdir()
+                shutil.copyfile(source, aside / f"company{source.suffix}")
+            if place.exists():
+                os.replace(place, before)
+            os.replace(aside, place)
         return SavedFile(name, place, place.stat().st_mtime)
 
     def _saved(self, kind: str, suffix: str) -> list[SavedFile]:
@@ -246,8 +262,20 @@ def is_id(text: str) -> bool:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
-    with new_file(path, replace=True) as aside:
-        aside.write_text(json.dumps(content, indent=1), "utf-8")
+    with new_file(path, replace=True) as aside, aside.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(content, indent=1))
+        file.flush()
+        # Some file systems rename before they write: a power cut would leave an empty file.
+        os.fsync(file.fileno())
+
+
+def _key(path: Path) -> bytes | None:
+    """Return the key of a file; None if it holds none, whose cookies anybody could sign."""
+    try:
+        key = bytes.fromhex(path.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return key if len(key) == _KEY_BYTES else None
 
 
 def _write_log(place: LogPlace) -> None:

@@ -12,6 +12,8 @@ from o2c_sim import Problem, ScenarioError
 from scenarios.decomposition import Contribution, Decomposition
 from scenarios.estimate import Estimate
 from scenarios.search.break_even import BreakEven
+from scenarios.search.constrained import BestWithin, Passed, Setting
+from scenarios.search.constraint import Constraint, read_constraints, shared_level
 from scenarios.search.factor import Factor
 from scenarios.search.line import Line
 from scenarios.search.pareto import Candidate, Front
@@ -45,6 +47,8 @@ class SearchResult:
         By Morris or Sobol, one a KPI.
     front
         Trade-offs; None without.
+    within
+        The best within limits; None without.
     break_evens
         One, or two where the search went on beyond the scenario.
     command
@@ -58,6 +62,7 @@ class SearchResult:
     bars: Mapping[str, tuple[TornadoBar, ...]] = field(default_factory=dict)
     screenings: tuple[Screening, ...] = ()
     front: Front | None = None
+    within: BestWithin | None = None
     break_evens: tuple[BreakEven, ...] = ()
     command: str = ""
 
@@ -178,23 +183,82 @@ def _sensitivity(result: Mapping[str, Any]) -> SearchResult:
 
 
 def _optimise(result: Mapping[str, Any]) -> SearchResult:
-    if result["method"] != "pareto":
-        raise ValueError("a search for one best point has no trade-offs")
+    head = _head(result, "optimise")
+    constraints = _constraints(result.get("constraints", []))
+    if result["method"] == "pareto":
+        return replace(head, front=_front(result, constraints))
+    if not constraints:
+        raise ValueError("a search for one best point without limits has nothing to draw")
+    return replace(head, within=_within(result, constraints))
+
+
+def _front(result: Mapping[str, Any], constraints: tuple[Constraint, ...]) -> Front:
     keys = (*result["minimise"], *result["maximise"])
+    every = dict.fromkeys([*keys, *(one.kpi for one in constraints)])
     n, confidence = result["replications"], result["confidence"]
-    named = {f"{key}{suffix}" for key in keys for suffix in _SUFFIXES} | _POINT_KEYS
+    named = {f"{key}{suffix}" for key in every for suffix in _SUFFIXES} | _POINT_KEYS
+    limits = [f"limit_{number}_margin" for number in range(1, len(constraints) + 1)]
+    named |= {f"{name}{end}" for name in limits for end in ("", "_low", "_high")}
+    level = shared_level(len(result["points"]), len(constraints), confidence)
     candidates = tuple(
         Candidate(
             {name: value for name, value in row.items() if name not in named},
-            {key: _interval(row, key, n, confidence) for key in keys},
-            {key: _interval(row, f"{key}_change", n, confidence) for key in keys},
+            {key: _interval(row, key, n, confidence) for key in every},
+            {key: _interval(row, f"{key}_change", n, confidence) for key in every},
             row["standing"],
             -1 if row["dominated_by"] is None else row["dominated_by"] - 1,
+            tuple(_interval(row, name, n, level) for name in limits),
         )
         for row in result["points"]
     )
-    front = Front(tuple(keys), candidates, result["searched"], n, result["runs"], confidence)
-    return replace(_head(result, "optimise"), front=front)
+    return Front(
+        tuple(keys), candidates, result["searched"], n, result["runs"], confidence, constraints
+    )
+
+
+def _within(result: Mapping[str, Any], constraints: tuple[Constraint, ...]) -> BestWithin:
+    keys = [*result["minimise"], *result["maximise"]]
+    settings = tuple(
+        Setting(
+            one["settings"],
+            one["verdict"],
+            _estimate(one["aim"]),
+            _estimate(one["change"]),
+            tuple(_estimate(part) for part in one["limited"]),
+            tuple(_estimate(part) for part in one["margins"]),
+        )
+        for one in result["settings"]
+    )
+    if any(len(one.margins) != len(constraints) for one in settings):
+        raise ValueError("settings and limits do not fit together")
+    passed = tuple(
+        Passed(
+            one["settings"],
+            _number(one["aim"]),
+            tuple(_number(value) for value in one["limited"]),
+            one["replications"],
+        )
+        for one in result["passed"]
+    )
+    best = result["best_number"]
+    return BestWithin(
+        str(keys[0]),
+        "large" if result["maximise"] else "small",
+        constraints,
+        settings,
+        -1 if best is None else best - 1,
+        passed,
+        result["probability"],
+        result["runs"],
+        result["confidence"],
+    )
+
+
+def _constraints(rows: Any) -> tuple[Constraint, ...]:
+    def of(sense: str) -> list[str]:
+        return [f"{row['kpi']}={row['limit']}" for row in rows if row["sense"] == sense]
+
+    return read_constraints(of("at most"), of("at least"))
 
 
 def _break_even(result: Mapping[str, Any]) -> SearchResult:

@@ -233,7 +233,7 @@ def ocba(
         (best,),
         tuple(float(sign * m) for m in means),
         tuple(len(own) for own in values),
-        _correct_share(values, best),
+        correct_share(values, best),
     )
 
 
@@ -250,6 +250,21 @@ def _shares(values: Sequence[Array], goal: int) -> list[int]:
     weights[best] = 0.0
     spread = np.maximum(deviations, least)
     weights[best] = spread[best] * np.sqrt(np.sum(weights**2 / spread**2))
+    return shared_out(weights, counts, goal)
+
+
+def shared_out(weights: Array, counts: npt.NDArray[np.int_], goal: int) -> list[int]:
+    """Return how many more runs each point gets on the way to *goal* runs in proportion.
+
+    Parameters
+    ----------
+    weights
+        What each point should have of the goal, in proportion; above 0.
+    counts
+        Runs that it has.
+    goal
+        Runs of all points, their sum or more.
+    """
     wanted = goal * weights / weights.sum()
     short = np.maximum(0.0, wanted - counts)
     left = goal - int(counts.sum())
@@ -262,8 +277,16 @@ def _shares(values: Sequence[Array], goal: int) -> list[int]:
     return [int(n) for n in number]
 
 
-def _correct_share(values: Sequence[Array], best: int) -> float:
-    """Return Bonferroni's cautious estimate of the probability that the best is the best."""
+def correct_share(values: Sequence[Array], best: int) -> float:
+    """Return Bonferroni's cautious estimate of the probability that the best is the best.
+
+    Parameters
+    ----------
+    values
+        Of each point by replication, more being better; pairs meet the same luck.
+    best
+        Index of the point that was chosen.
+    """
     wrong = 0.0
     for i, own in enumerate(values):
         if i == best:
@@ -271,7 +294,7 @@ def _correct_share(values: Sequence[Array], best: int) -> float:
         n = min(len(own), len(values[best]))
         difference = values[best][:n] - own[:n]
         deviation = float(difference.std(ddof=1)) / np.sqrt(n)
-        lead = float(values[best].mean() - own.mean())
+        lead = float(difference.mean())
         wrong += float(special.ndtr(-lead / deviation)) if deviation > 0 else float(lead <= 0)
     return max(0.0, 1 - wrong)
 

@@ -94,7 +94,9 @@ grid:
 def lasts(line):
     """Tell whether an example takes more than ten seconds even so."""
     searches = ("decompose", "breakeven", "optimise", "sensitivity")
-    return line[0] in searches or "--precision" in line or "html,pdf,xlsx" in line
+    return line[0] in searches or bool(
+        {"--precision", "--order-to-cash", "html,pdf,xlsx"} & set(line)
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,7 @@ def test_every_example_runs(line, log_csv, comparison_folder, run_folder, here):
     """The examples of the help, run where their files exist; only the window is shorter."""
     for name in ("log", "before", "after"):
         (here / f"{name}.csv").write_bytes(log_csv.read_bytes())
+    (here / "orders.csv").write_bytes((run_folder / "log.csv").read_bytes())
     office_process(7).drop("event").write_csv(here / "process.csv")
     save(model([[Step(0, 0, work=1)]] * 30, [Pool("desk", ("ann",), 1, OFFICE)]), "discovered")
     (here / "result").mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import polars as pl
@@ -189,3 +190,55 @@ def test_a_discovered_model_is_judged_as_it_stands(process_csv, tmp_path):
     assert found["model"]["ngd"]["mean"] < 0.3
     refused(o2c("validate-model", tmp_path / "model", tmp_path / "no.csv"), 3, "no such file")
     refused(o2c("validate-model", tmp_path / "model"), 2, "nothing to judge it by")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("company.yaml", "--order-to-cash"), "calibrates a company by the first part"),
+        (("--tuning", "0"), "--tuning is for a company that is calibrated here"),
+        (("--order-to-cash", "--train-from", "2024-01-01"), "--train-from"),
+        (("--order-to-cash", "--from", "2024-01-01"), "--until is missing"),
+    ],
+)
+def test_options_of_a_company_of_the_log_itself(more, said, process_csv):
+    """What would be without effect is refused."""
+    refused(o2c("validate-model", process_csv, *more), 2, said)
+
+
+def sold(path, days=90, invoiced_after_days=2):
+    """Write four orders a day that are delivered and invoiced, two days after or as told."""
+    rows = []
+    for number in range(4 * days):
+        begin = dt.datetime(2024, 1, 1, 9) + dt.timedelta(days=number // 4, hours=number % 4)
+        for name, hours in (
+            ("Create Sales Order", 0),
+            ("Create Delivery", 24),
+            ("Post Goods Issue", 30 + number % 7),
+            ("Create Invoice", 24 * invoiced_after_days + number % 11),
+        ):
+            rows.append((f"O{number}", name, begin + dt.timedelta(hours=hours)))
+    pl.DataFrame(rows, schema=["case", "activity", "time"], orient="row").write_csv(path)
+    return path
+
+
+@pytest.mark.slow
+def test_a_log_calibrates_a_company_and_judges_it(here):
+    """A fifth of the orders judge; what the company was made of ends the day before."""
+    line = ("validate-model", sold(here / "orders.csv"), "--order-to-cash", "--tuning", 0)
+    outcome = o2c(*line, "--runs", 2, "--output", "judged", "--json")
+    assert outcome.code == 0, outcome
+    found = outcome.document["result"]
+    # An order takes 2 days, so that the last event is on day 91 and those judge that begin before
+    # day 89. Of these 89 days the 71st is where the last fifth of the orders begins.
+    assert (found["from"], found["until"]) == ("2024-03-12", "2024-03-30")
+    assert found["calibrated_until"] == "2024-03-11"
+    assert found["cases"]["test"] == 4 * 18
+    assert found["cases"]["train"] == 4 * 71
+    assert "Time until the invoice" in {use["purpose"] for use in found["verdict"]}
+    report = o2c("report", "judged", "--format", "html", "--output", "judged.html")
+    assert report.code == 0, report
+    days = ("--from", "2024-03-01", "--until", "2024-03-20")
+    asked = o2c(*line, *days, "--runs", 2, "--json").document["result"]
+    assert (asked["from"], asked["calibrated_until"]) == ("2024-03-01", "2024-02-29")
+    assert asked["cases"]["test"] == 80

@@ -156,6 +156,44 @@ def test_the_best_of_some_points(zone):
     assert ("(KN)" if zone else "(OCBA, estimated)") in outcome.out
 
 
+WITHIN = (
+    "optimise", "distributor", "--method", "best", "--minimise", "order_processing_mean_hours",
+    "--factor", "exception_rate_pct=4|12", "-r", 5, "--budget", 60, *SMALL,
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_best_within_a_limit(here):
+    """Fewer exceptions cost no more than today: quicker, and surely within; the report says so."""
+    outcome = o2c(*WITHIN, "--at-most", "cost_per_order=today", "-o", "out")
+    assert outcome.code == 0, outcome
+    text = " ".join(outcome.out.split())
+    assert "Best within Cost per order at most today's: exception_rate_pct=4." in text
+    assert "95 % sure that it is within" in text
+    assert max(map(len, outcome.out.splitlines())) <= 100
+    result = json.loads((here / "out" / "search.json").read_text())["result"]
+    assert result["best"] == {"exception_rate_pct": 4}
+    assert result["runs"] <= 60
+    rows = read(here / "out" / "optimise.csv")
+    assert [row["exception_rate_pct"] for row in rows if row["best"] == "true"] == ["4.0"]
+    nothing = " ".join(o2c(*WITHIN, "--at-most", "cost_per_order=0.1").out.split())
+    assert "No setting is within Cost per order at most USD 0.10" in nothing
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--at-most", "cost_per_ordr=3"), "did you mean 'cost_per_order'"),
+        (("--at-least", "cost_per_order"), "has no limit"),
+        (("--at-most", "cost_per_order=3", "--indifference", 1), "--indifference does not go with"),
+        (("--at-most", "cost_per_order=3", "--budget", 49), "50 runs or more"),
+    ],
+)
+def test_limits_that_are_refused(args, said):
+    """Unknown, without a value, with another procedure, with too few runs."""
+    refused(o2c(*WITHIN, *args, "-q"), said)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

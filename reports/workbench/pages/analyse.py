@@ -61,6 +61,8 @@ def analyse(request: Request, log_id: str, part: str = "", job: str = "") -> Res
     log = log_of(request, log_id)
     if not log.confirmed:
         return RedirectResponse(f"/logs/{log_id}/columns", status_code=303)
+    if log.undated and not job:
+        return RedirectResponse(f"/logs/{log_id}/calibrate", status_code=303)
     shown = log.known(job, ANALYSIS) if job else log.job(ANALYSIS)
     if shown is None:
         if job:

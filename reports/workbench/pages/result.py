@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -23,20 +22,27 @@ from reports.workbench.experiment import (
     log_commands,
     report_commands,
 )
-from reports.workbench.job import FOLDER, Job
+from reports.workbench.job import DONE, FOLDER, Job
 from reports.workbench.jobs import JobQueue
 from reports.workbench.pages.what_if import SentForm
 from reports.workbench.rendering import render
 from reports.workbench.results import BEST, BREAK_EVEN, FILES, FORMATS, LOG, SEARCHES, WHAT_IF
+from reports.workbench.search_form import (
+    DEFAULT_LIMIT,
+    DEFAULT_RUNS,
+    FEWEST_BEST_RUNS,
+    known,
+    kpi_choices,
+    label,
+    read_best,
+    read_runs,
+    today_means,
+)
 from reports.workbench.security import session_id
 from reports.workbench.workspace import Workspace
 
 router = APIRouter()
 _SHOWN = (WHAT_IF, *SEARCHES, FILES, LOG)
-_DEFAULT_RUNS = 120
-_FEWEST_RUNS = 60
-# First in the lists to choose a KPI from: the days and the money that the mission asks for.
-_FIRST_KPIS = ("order_to_cash_mean_days", "invoice_to_cash_mean_days", "cost_per_order")
 
 
 @router.get("/results/{job_id}")
@@ -91,8 +97,8 @@ def more(request: Request, job_id: str) -> Response:
     job = _job(request, job_id, WHAT_IF)
     had = results.replications(job)
     count = 2 * (had or 1)
-    if job.state == "cancelled":
-        # What was cancelled goes on to what it was to have.
+    if job.state != DONE:
+        # What was cancelled, or failed, goes on to what it was to have.
         count = results.planned(job)
     if count > MOST_REPLICATIONS:
         raise UsageError(
@@ -124,14 +130,14 @@ def break_even(request: Request, job_id: str, form: SentForm) -> Response:
     """Search how much of a scenario a KPI's target takes."""
     job = _job(request, job_id, WHAT_IF)
     kpi, target = form.fields.get("kpi", ""), form.fields.get("target", "").strip()
-    _known([kpi])
+    known([kpi])
     try:
         from scenarios.search.target import read_target
 
         read_target(target)
     except ToolkitError as error:
         return _page(request, job, {"target": str(error.problems[0])}, form.fields)
-    runs = _runs(form.fields)
+    runs = read_runs(form.fields)
     if isinstance(runs, str):
         return _page(request, job, {"runs": runs}, form.fields)
     about = job.about
@@ -139,25 +145,22 @@ def break_even(request: Request, job_id: str, form: SentForm) -> Response:
         about["scenarios"][0], about["company"], SPANS[about["span"]], about["seed"], kpi, target,
         runs,
     )  # fmt: skip
-    return _search(request, job, BREAK_EVEN, f"What it takes for {_label(kpi)}: {target}", commands)
+    return _search(request, job, BREAK_EVEN, f"What it takes for {label(kpi)}: {target}", commands)
 
 
 @router.post("/results/{job_id}/best")
 def best(request: Request, job_id: str, form: SentForm) -> Response:
-    """Search the best settings of a scenario's levers within a number of runs."""
+    """Search the best settings of a scenario's levers, within limits and a number of runs."""
     job = _job(request, job_id, WHAT_IF)
-    kpis = list(dict.fromkeys(filter(None, (form.fields.get(f"kpi_{n}", "") for n in (1, 2)))))
-    _known(kpis)
-    runs = _runs(form.fields)
-    if isinstance(runs, str) or not kpis:
-        wrong = {"best_runs": runs} if isinstance(runs, str) else {"kpi_1": "choose a KPI"}
-        return _page(request, job, wrong, form.fields)
+    wish, problems = read_best(form.fields, today_means(results.result_file(job)))
+    if wish is None:
+        return _page(request, job, problems, form.fields)
     about = job.about
     commands = best_commands(
-        about["scenarios"][0], about["company"], SPANS[about["span"]], about["seed"], kpis, runs
-    )
-    title = f"The best for {' and '.join(_label(kpi) for kpi in kpis)}"
-    return _search(request, job, BEST, title, commands)
+        about["scenarios"][0], about["company"], SPANS[about["span"]], about["seed"], wish.kpis,
+        wish.runs, large=wish.large, limits=wish.limits,
+    )  # fmt: skip
+    return _search(request, job, BEST, wish.title, commands)
 
 
 @router.post("/results/{job_id}/save")
@@ -204,6 +207,8 @@ def _page(
     jobs = _queue(request)
     of = jobs.get(str(job.about.get("of", "")))
     report = results.report_markup(job)
+    further = job.kind == WHAT_IF and job.over and job.result is not None
+    today = today_means(results.result_file(job)) if further else {}
     return render(
         request,
         "result.html.j2",
@@ -221,11 +226,12 @@ def _page(
         downloads=results.downloads(job, jobs),
         formats=FORMATS,
         span=SPANS.get(str(job.about.get("span"))),
-        kpis=_kpis() if job.kind == WHAT_IF and job.over and job.result else [],
+        kpis=kpi_choices(today) if further else [],
+        default_limit=DEFAULT_LIMIT,
         most_replications=MOST_REPLICATIONS,
         most_runs=MOST_RUNS,
-        fewest_runs=_FEWEST_RUNS,
-        default_runs=_DEFAULT_RUNS,
+        fewest_runs=FEWEST_BEST_RUNS,
+        default_runs=DEFAULT_RUNS,
         own=(job.folder / SCENARIO).is_file(),
         problems=problems or {},
         texts=texts or {},
@@ -255,40 +261,6 @@ def _files(job: Job) -> dict[str, bytes]:
     prefix = f"{FOLDER}/"
     names = [s.removeprefix(prefix) for s in job.about["scenarios"] if s.startswith(prefix)]
     return {name: (job.folder / name).read_bytes() for name in names}
-
-
-def _runs(fields: Mapping[str, str]) -> int | str:
-    """Return the number of runs that a form allows, or what is wrong with it."""
-    text = fields.get("runs", "").strip() or str(_DEFAULT_RUNS)
-    if not (text.isascii() and text.isdecimal() and len(text) < 9):
-        return f"{text[:40]!r} is not a whole number"
-    if not _FEWEST_RUNS <= int(text) <= MOST_RUNS:
-        return f"{text} is out of range; allowed: {_FEWEST_RUNS} to {MOST_RUNS:,}"
-    return int(text)
-
-
-def _known(kpis: Sequence[str]) -> None:
-    from mining.kpis import DEFINITIONS
-
-    for kpi in kpis:
-        if kpi not in DEFINITIONS:
-            raise UsageError(Problem(f"there is no KPI {kpi[:80]!r}", suggestion="one of the list"))
-
-
-def _label(kpi: str) -> str:
-    from mining.kpis import DEFINITIONS
-
-    return DEFINITIONS[kpi].label
-
-
-def _kpis() -> list[dict[str, Any]]:
-    from mining.kpis import DEFINITIONS
-
-    first = [key for key in _FIRST_KPIS if key in DEFINITIONS]
-    keys = [*first, *(key for key in DEFINITIONS if key not in first)]
-    return [
-        {"key": key, "label": DEFINITIONS[key].label, "unit": DEFINITIONS[key].unit} for key in keys
-    ]
 
 
 def _job(request: Request, job_id: str, *kinds: str) -> Job:

@@ -133,6 +133,8 @@ def _confirmed(request: Request, log: LogJobs, given: dict[str, str]) -> Respons
     if said.errors:
         return _columns_page(request, log, given, said.errors)
     log.confirm(said.mapping)
+    if log.undated:
+        return RedirectResponse(f"/logs/{log.place.id}/calibrate", status_code=303)
     log.analyse()
     return RedirectResponse(f"/logs/{log.place.id}", status_code=303)
 

@@ -16,6 +16,7 @@ from reports.workbench.experiment import REPLICATIONS, SPANS, compare_commands
 from reports.workbench.job import Job
 from reports.workbench.jobs import JobQueue
 from reports.workbench.lever_form import SHOCKS, by_stage
+from reports.workbench.log_jobs import CALIBRATION
 from reports.workbench.rendering import render
 from reports.workbench.results import WHAT_IF
 from reports.workbench.security import FIELD, session_id
@@ -131,6 +132,7 @@ def _page(request: Request, form: WhatIfForm, status_code: int = 200) -> Respons
         "what_if.html.j2",
         status_code=status_code,
         form=form,
+        evidence=_evidence(request, form.company),
         stages=stages,
         shocks=shocks,
         companies=_grouped(scenario_source.companies(workspace)),
@@ -138,6 +140,13 @@ def _page(request: Request, form: WhatIfForm, status_code: int = 200) -> Respons
         spans=list(SPANS.values()),
         replications=REPLICATIONS,
     )
+
+
+def _evidence(request: Request, company: str) -> str:
+    """Return the address of the calibration that a company was saved from; empty if none is."""
+    jobs: JobQueue = request.app.state.jobs
+    of_it = (job for job in jobs.jobs(kind=CALIBRATION) if job.about.get("company") == company)
+    return next((str(job.about.get("page", "")) for job in of_it), "")
 
 
 def _grouped(

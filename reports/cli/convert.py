@@ -143,7 +143,7 @@ def convert(
     shown = ", ".join(
         counted(size, name.rstrip("s").replace("_", " ")) for name, size in sizes.items()
     )
-    say(f"{output}: {to.value}, {shown}", quiet=quiet)
+    say(f"{output}: {form.value}, {shown}", quiet=quiet)
 
 
 def _format_of(output: Path) -> LogFormat:

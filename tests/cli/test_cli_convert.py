@@ -33,6 +33,13 @@ def test_the_name_says_the_format(name, begins, log_csv, here):
             assert file.execute("select count(*) from event").fetchone() == (120,)
 
 
+def test_the_text_says_the_format(log_csv, here):
+    """One line, with what was written."""
+    outcome = o2c("convert", log_csv, "--output", "log.xes")
+    assert outcome.code == 0, outcome
+    assert "log.xes: xes, 120 events" in outcome.out
+
+
 def test_the_option_comes_before_the_name(log_csv, here):
     """``--to`` is what counts where both are given."""
     assert o2c("convert", log_csv, "--to", "csv", "--output", "log.txt").code == 0

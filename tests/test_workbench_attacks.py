@@ -5,25 +5,19 @@ from __future__ import annotations
 import errno
 import io
 import os
-import socket
 import stat
-import subprocess
-import sys
-import threading
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 from workbench_client import another, app_of, enter, form_token, inside, outside, post
+from workbench_sockets import heard, serving, until
 
-from reports.workbench import connections, jobs, source
+from reports.workbench import jobs, source
 from reports.workbench.access import Access
-from reports.workbench.connections import Connection
 from reports.workbench.experiment import SPANS, compare_commands
 from reports.workbench.job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, write_job
 from reports.workbench.jobs import JobQueue
@@ -133,6 +127,20 @@ def test_the_source_is_packed_once_and_of_any_date(monkeypatch, tmp_path):
             assert [Path(name).name for name in packed.namelist()] == ["a.py"]
     finally:
         source._packed.cache_clear()
+
+
+def test_a_stranger_and_a_guess(tmp_path):
+    """Identifiers are too long to guess, and without a session a right one is of no use."""
+    with inside(tmp_path) as browser:
+        queue = app_of(browser).state.jobs
+        job = queue.submit("test", "", [["x"]], "a")
+        stranger = another(browser)
+        for path in (f"/jobs/{job.id}", f"/jobs/{job.id}/events", f"/results/{job.id}"):
+            assert stranger.get(path).status_code == 403
+        assert stranger.post(f"/jobs/{job.id}/cancel").status_code == 403
+        assert queue.get(job.id).state not in (CANCELLED, FAILED)
+        for guess in (new_id(), job.id.upper() + "x", job.id[:-1], f"../{job.id}", "%00" * 16):
+            assert browser.get(f"/jobs/{guess}").status_code == 404
 
 
 # Scenarios
@@ -386,263 +394,3 @@ def test_what_failed_runs_again_as_it_was_meant(tmp_path, state):
         again = queue.get(answer.headers["location"].rpartition("/")[2])
         assert again.about["replications"] == 24
         assert count_of(again.commands[-1]) == 24
-
-
-# Processes that wait ready
-
-
-def alive(pid: int) -> bool:
-    """Tell whether a process runs: neither gone nor a zombie."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-
-
-def group(leader: int) -> list[int]:
-    """Return the processes of a group that run."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == leader and fields[0] != "Z":
-            found.append(int(entry.name))
-    return found
-
-
-def until(question, seconds: float = 20.0) -> bool:
-    """Wait until a question is answered with yes."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if question():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-WITH_WORKER = """
-import subprocess, sys
-from reports.workbench.job_process import limit, take_order
-limit(int(sys.argv[1]), int(sys.argv[2]))
-worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-if not take_order():
-    worker.kill()
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at the processes of Linux")
-def test_a_process_that_waits_ends_with_its_workers_and_is_limited(tmp_path, monkeypatch):
-    """When the queue closes, and within the limits from the beginning."""
-    monkeypatch.setattr("reports.workbench.job_start._CODE", WITH_WORKER)
-    limits = {"max_job_memory_bytes": 2**31, "max_job_file_bytes": 2**20}
-    queue = JobQueue(Settings(tmp_path, ready_processes=1, **limits), Workspace(tmp_path))
-    queue._starter.refill(0)
-    assert until(lambda: queue._starter._ready)
-    leader = queue._starter._ready[0].pid
-    assert until(lambda: len(group(leader)) == 2)
-    for pid in group(leader):
-        text = Path(f"/proc/{pid}/limits").read_text()
-        said = {line[:18].strip(): line[26:].split()[0] for line in text.splitlines()}
-        assert (said["Max data size"], said["Max file size"]) == (str(2**31), str(2**20))
-    queue.close()
-    assert until(lambda: not group(leader), 5)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at the processes of Linux")
-def test_a_ready_process_ends_with_a_server_that_was_killed(tmp_path):
-    """Its prepared workers too."""
-    code = (
-        "import sys, time; from pathlib import Path;"
-        "from reports.workbench.job_start import Starter;"
-        "from reports.workbench.settings import Settings;"
-        "s = Starter(Settings(Path(sys.argv[1]), ready_processes=1)); s.refill(0); time.sleep(1);"
-        "print(s._ready[0].pid, flush=True); time.sleep(60)"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for seconds in (0.0, 1.0, 15.0):
-        with subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
-            stdout=subprocess.PIPE, env=environment, text=True,
-        ) as server:  # fmt: skip
-            leader = int(server.stdout.readline())
-            time.sleep(seconds)
-            server.kill()
-        assert until(lambda leader=leader: not group(leader), 40), seconds
-
-
-# Connections
-
-
-@contextmanager
-def serving(app=None, **patches):
-    """Serve an application from a thread, with other times; yield a function that connects."""
-
-    async def plain(scope, receive, send):
-        assert scope["type"] == "http"
-        more = True
-        while more:
-            message = await receive()
-            more = message.get("more_body", False)
-            if message["type"] == "http.disconnect":
-                return
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"x" * big[0]})
-
-    big = [patches.pop("answer_bytes", 1)]
-    before = {name: getattr(connections, name) for name in patches}
-    for name, value in patches.items():
-        setattr(connections, name, value)
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app or plain, http=Connection, log_level="critical", lifespan="off", ws="none",
-        timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    assert until(lambda: server.started)
-    made: list[socket.socket] = []
-
-    def connect(data: bytes = b"") -> socket.socket:
-        made.append(socket.create_connection(listening.getsockname()))
-        made[-1].settimeout(5)
-        made[-1].sendall(data)
-        return made[-1]
-
-    try:
-        yield connect
-    finally:
-        for one in made:
-            one.close()
-        server.should_exit = True
-        thread.join(10)
-        for name, value in before.items():
-            setattr(connections, name, value)
-
-
-def heard(one: socket.socket) -> bytes:
-    """Return all that comes until the other side closes; b'open' if it does not."""
-    out = b""
-    try:
-        while part := one.recv(1 << 16):
-            out += part
-    except TimeoutError:
-        return b"open"
-    except ConnectionError:
-        pass
-    return out
-
-
-HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
-
-
-def test_a_request_that_is_never_complete_ends_its_connection():
-    """Nothing, half a head, a head with a byte now and then, half a body."""
-    with serving(HEAD_SECONDS=0.5, BODY_SECONDS=0.5) as connect:
-        waiting = [
-            connect(), connect(HEAD), connect(HEAD + b"Content-Length: 9\r\n\r\nabc"),
-            connect(HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\n"),
-        ]  # fmt: skip
-        dripping = connect(HEAD)
-
-        def refused() -> bool:
-            try:
-                dripping.sendall(b"a")
-            except OSError:
-                return True
-            return False
-
-        assert until(refused, 5)
-        assert [heard(one) for one in waiting] == [b""] * 4
-        # Who is in time is answered.
-        assert b"200 OK" in heard(connect(HEAD + b"Content-Length: 0\r\nConnection: close\r\n\r\n"))
-
-
-def test_a_body_that_comes_steadily_is_waited_for():
-    """However long it takes."""
-    with serving(BODY_SECONDS=0.2, BODY_BYTES=5) as connect:
-        one = connect(HEAD + b"Content-Length: 100\r\nConnection: close\r\n\r\n")
-        for _ in range(10):
-            time.sleep(0.1)
-            one.sendall(b"x" * 10)
-        assert b"200 OK" in heard(one)
-
-
-def test_an_answer_that_nobody_reads_ends():
-    """Its connection does not stay for ever."""
-    with serving(ANSWER_SECONDS=0.3, answer_bytes=30_000_000) as connect:
-        whole = HEAD + b"Content-Length: 0\r\nConnection: close\r\n\r\n"
-        one = connect(whole)
-        time.sleep(1.5)
-        assert len(heard(one)) < 30_000_000
-        # Who reads, also slowly, gets all of it.
-        slow, read = connect(whole), 0
-        began = time.monotonic()
-        while part := slow.recv(1 << 20):
-            read += len(part)
-            time.sleep(0.02)
-        assert time.monotonic() - began > 0.6
-        assert read > 30_000_000
-
-
-def test_too_many_connections_end_the_oldest_that_ask_for_nothing():
-    """A crowd that only holds them does not shut others out."""
-    with serving(MOST_CONNECTIONS=10) as connect:
-        held = [connect(HEAD) for _ in range(30)]
-        asked = connect(HEAD + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
-        assert b"200 OK" in heard(asked)
-        for one in held:
-            one.settimeout(0.02)
-        assert sum(heard(one) == b"open" for one in held) <= 10
-
-
-def test_what_is_no_http_is_answered_with_all_headers():
-    """TLS, doubled lengths, endless heads."""
-    with serving() as connect:
-        for data in (
-            b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
-            HEAD + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
-            HEAD + b"Host: y\r\n\r\n",
-            HEAD + b"X: " + b"a" * 70_000,
-        ):
-            said = heard(connect(data)).decode().casefold()
-            assert said.startswith("http/1.1 400")
-            for name, value in HEADERS.items():
-                assert f"{name}: {value}\r\n".casefold() in said
-
-
-def test_who_goes_away_while_sending_leaves_no_report_of_a_fault(tmp_path):
-    """It is nobody's fault."""
-    with inside(tmp_path) as browser:
-        app = app_of(browser)
-        head = [
-            f"POST /what-if?form_token={form_token(browser)} HTTP/1.1", "Host: 127.0.0.1:8765",
-            f"Cookie: o2c_8765={browser.cookies['o2c_8765']}", "Content-Length: 5000",
-        ]  # fmt: skip
-        with serving(app) as connect:
-            for kind in ("multipart/form-data; boundary=B", FORM["content-type"]):
-                text = "\r\n".join([*head, f"Content-Type: {kind}", "", "--B\r\n"])
-                one = connect(text.encode())
-                time.sleep(0.2)
-                one.close()
-            time.sleep(0.3)
-            answer = connect(b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-            assert b"200 OK" in heard(answer)
-        assert not list((tmp_path / "crashes").iterdir())
-
-
-def test_a_stranger_and_a_guess(tmp_path):
-    """Identifiers are too long to guess, and without a session a right one is of no use."""
-    with inside(tmp_path) as browser:
-        queue = app_of(browser).state.jobs
-        job = queue.submit("test", "", [["x"]], "a")
-        stranger = another(browser)
-        for path in (f"/jobs/{job.id}", f"/jobs/{job.id}/events", f"/results/{job.id}"):
-            assert stranger.get(path).status_code == 403
-        assert stranger.post(f"/jobs/{job.id}/cancel").status_code == 403
-        assert queue.get(job.id).state not in (CANCELLED, FAILED)
-        for guess in (new_id(), job.id.upper() + "x", job.id[:-1], f"../{job.id}", "%00" * 16):
-            assert browser.get(f"/jobs/{guess}").status_code == 404

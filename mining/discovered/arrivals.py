@@ -36,7 +36,8 @@ _MOST = 5.0
 # Weeks at the end in which more than this was hidden are left out, if others are left.
 _HIDDEN = 1.02
 _OLD = 0.005
-# So many times as many cases as came, or so many where none came, show that no more were to come.
+# Assumed: so many times as many expected as came, or so many where none came, show that no more
+# were to come.
 _MISSED = 20.0
 # One case in ten years: a log may have a gap of years.
 _LEAST_PER_WEEK = 0.002

@@ -29,7 +29,14 @@ from o2c_sim import (
     ScenarioError,
     UsageError,
 )
-from scenarios.executors import Processes, Serial, default_workers, local, run_tasks
+from scenarios.executors import (
+    Processes,
+    Serial,
+    default_workers,
+    local,
+    prepare,
+    run_tasks,
+)
 
 
 def test_one_worker_runs_in_this_process():
@@ -46,6 +53,21 @@ def test_two_workers_give_the_same_in_the_order_of_the_tasks():
     found = run_tasks(square_slowly, tasks, 2, lambda i, result: seen.update({i: result}))
     assert found == [square(n) for n in tasks] == run_tasks(square, tasks, 1)
     assert seen == dict(enumerate(found))
+
+
+def test_prepared_processes_are_taken_once_by_who_asks_for_as_many():
+    """They are there before the tasks, give the same, and end with their executor."""
+    prepare(2, square)
+    with local(3) as other, local(2) as executor:
+        waiting = set(executor._processes)
+        assert len(waiting) == 2
+        assert other._processes == set()
+        assert dict(executor.run(square, [3, 4, 5])) == {0: 9, 1: 16, 2: 25}
+        assert executor._processes == waiting
+        assert local(2)._processes == set()
+    assert not any(process.is_alive() for process in waiting)
+    prepare(1, square)
+    assert isinstance(local(1), Serial)
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path):

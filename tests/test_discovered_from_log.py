@@ -15,6 +15,7 @@ from mining.discovered.completion import MOST, completion_weights
 from mining.discovered.discovery import Settings, build, discover, discovery
 from mining.discovered.precedence import Steps, concurrent, predecessors
 from mining.discovered.selection import best_way
+from mining.discovered.steady import level_half_life, steady_gaps
 from mining.validation.follow_up import follow_up_hours
 from o2c_sim.discovered.levers import with_capacity
 from o2c_sim.discovered.model import NO_POOL, UNLIMITED, Pool, Routing
@@ -104,6 +105,26 @@ def test_arrivals_keep_their_rhythm_and_level():
     assert again["start"].dt.hour().is_between(8, 15).all()
 
 
+@pytest.mark.parametrize("days", [10, 12, 18, 25, 80])
+@pytest.mark.parametrize("first", [0, 3, 6])
+def test_no_day_counts_for_more_because_the_log_saw_it_once_more(first, days):
+    """Ten a day, each day from 8 to 18: ten days have two Mondays, and no more a Monday."""
+    hours = [24 * (first + day) + 8 + hour for day in range(days) for hour in range(10)]
+    origin = (MONDAY - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)
+    stamps = origin + np.array(hours) * HOUR
+    found = find_arrivals(stamps, np.ones(stamps.size), int(stamps[-1]) + 6 * HOUR)
+    assert found.profile.reshape(7, 24).sum(axis=1) == pytest.approx(np.full(7, 1 / 7))
+    assert found.per_week == pytest.approx(70)
+
+
+def test_a_stray_case_years_away_does_not_thin_out_a_short_log():
+    """Ten a day for 25 days, one case two years before and one two years after."""
+    day = 24 * HOUR
+    begin = np.concatenate([[-730 * day], np.arange(250) * (day // 10), [755 * day]])
+    found = find_arrivals(begin, np.ones(begin.size), 760 * day)
+    assert found.per_week == pytest.approx(70, rel=0.03)
+
+
 def test_weeks_after_the_last_arrivals_do_not_count():
     """The cases of 20 weeks, and what becomes of them for a year; or one date typed wrong."""
     day = 24 * HOUR
@@ -124,6 +145,53 @@ def test_arrivals_that_ebb_away_are_no_end_of_the_log():
     begin = np.append(many, few)
     assert end_of_arrivals(begin, int(begin[-1]) + day) == begin[-1] + day
     assert find_arrivals(begin, np.ones(begin.size), int(begin[-1]) + day).per_week < 20
+
+
+def test_gaps_are_relative_to_the_level_of_their_time():
+    """From 50 a week to 5: drawn anew, weeks vary as Poisson numbers of a level that stays."""
+    draw = np.random.default_rng(1)
+    weekly = draw.poisson(50 * 0.1 ** (np.arange(40) / 39))
+    expected = np.concatenate([np.sort(week + draw.random(n)) for week, n in enumerate(weekly)])
+    assert level_half_life(expected) < np.inf
+    gaps = steady_gaps(expected)
+    assert gaps.mean() == pytest.approx(1)
+    assert gaps.std() == pytest.approx(1, abs=0.15)
+    raw = np.diff(expected)
+    assert raw.std() / raw.mean() > 1.3
+    early, late = gaps[: gaps.size // 2].mean(), gaps[gaps.size // 2 :].mean()
+    assert early == pytest.approx(late, rel=0.2)
+
+
+@pytest.mark.parametrize("rate", [0.3, 3, 30])
+def test_gaps_of_a_level_that_stays_are_kept(rate):
+    """Poisson arrivals, and waves from week to week: what varies about a level is its rhythm."""
+    draw = np.random.default_rng(2)
+    steady = np.cumsum(draw.exponential(1 / rate, int(60 * rate)))
+    weekly = draw.poisson(rate * draw.gamma(2, 1 / 2, 60))
+    waves = np.concatenate([np.sort(week + draw.random(n)) for week, n in enumerate(weekly)])
+    for expected in (steady, waves):
+        assert level_half_life(expected) == np.inf
+        assert steady_gaps(expected) == pytest.approx(np.diff(expected) / np.diff(expected).mean())
+
+
+def test_the_local_level_is_that_of_a_kernel_within_the_log():
+    """Each gap beside the sum over all arrivals, over what of the kernel lies in the log."""
+    draw = np.random.default_rng(3)
+    weekly = draw.poisson(40 * 0.5 ** (np.arange(30) / 5))
+    expected = np.concatenate([np.sort(week + draw.random(n)) for week, n in enumerate(weekly)])
+    half_life = level_half_life(expected)
+    rate = np.log(2) / half_life
+    middle = (expected[1:] + expected[:-1]) / 2
+    kernel = rate / 2 * np.exp(-rate * np.abs(middle[:, None] - expected))
+    from_first, to_last = middle - expected[0], expected[-1] - middle
+    inside = 1 - (np.exp(-rate * from_first) + np.exp(-rate * to_last)) / 2
+    gaps = np.diff(expected) * kernel.sum(axis=1) / inside
+    assert steady_gaps(expected) == pytest.approx(gaps / gaps.mean())
+
+
+def test_cases_that_all_arrive_at_once_have_even_gaps():
+    """Nothing to draw from but the order."""
+    assert steady_gaps(np.full(4, 3.0)).tolist() == [1, 1, 1]
 
 
 def test_the_level_follows_what_the_log_says_of_itself():
@@ -187,7 +255,8 @@ def test_a_desk_is_found_with_its_people_and_no_delay_before_it():
 def test_more_people_help_the_found_process_as_they_help_the_true_one():
     """Three instead of two: the effect on the length of cases is that of the known process.
 
-    A case begins with its first step, so the wait at the desk is put second.
+    A case begins with its first step, so the wait at the desk is put second. Eight runs each: at
+    a load of five sixths four still differ by a quarter.
     """
     work = exponential(400, 3)
     truth = model(
@@ -202,7 +271,7 @@ def test_more_people_help_the_found_process_as_they_help_the_true_one():
     true_gain, gain = (
         np.mean([
             mean_hours(log_of(process, 1_500, seed)) - mean_hours(log_of(more, 1_500, seed))
-            for seed in range(5, 9)
+            for seed in range(5, 13)
         ])
         for process, more in (
             (truth, with_capacity(truth, truth.pools[0].name, 3)),
@@ -223,11 +292,17 @@ def test_office_hours_are_found():
         gaps=exponential(200, 6),
     )
     log = log_of(truth, 800)
-    again = log_of(build(log, Settings()), 800)
-    for part in (log, again):
+    found = build(log, Settings())
+    for part in (log, log_of(found, 800)):
         hour = hour_of_week(part["start"].dt.timestamp("us").to_numpy())
         assert all(any(a - 0.01 <= h <= b + 0.01 for a, b in OFFICE) for h in hour)
-    assert mean_hours(again) == pytest.approx(mean_hours(log), rel=0.1)
+    # A log tells when a first step began, not how long it had waited: arrivals are put there, and
+    # what queues again begins later in the day, so that more of it goes on over night.
+    true_hours, again_hours = (
+        np.mean([mean_hours(log_of(one, 800, seed)) for seed in range(1, 7)])
+        for one in (truth, found)
+    )
+    assert again_hours == pytest.approx(true_hours, rel=0.15)
 
 
 def test_routes_come_again_as_often_and_new_ones_appear():

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mining.discovered.steady import steady_gaps
 from o2c_sim.discovered.arrivals import WeekClock
 from o2c_sim.discovered.model import HOURS_OF_WEEK, Arrivals
 
@@ -99,15 +100,20 @@ def find_arrivals(
     """
     order = np.argsort(begin, kind="stable")
     begin, weight = begin[order], weight[order]
-    profile = _profile(begin, weight)
+    until = end_of_arrivals(begin, end)
+    rates = _rates(begin, weight, until)
+    profile = rates / rates.sum()
     clock = WeekClock(Arrivals(1.0, profile, np.ones(1), 1.0), hour_of_week(begin))
     seconds = ((begin + _EPOCH) / 1_000_000).tolist()
-    gaps = np.diff([clock.expected(time) for time in seconds])
-    mean = float(gaps.mean())
-    gaps = gaps / mean if mean > 0 else np.ones(gaps.size)
-    weeks = _weekly(begin, np.minimum(weight, _MOST), end_of_arrivals(begin, end))
+    gaps = steady_gaps(np.array([clock.expected(time) for time in seconds]))
+    weeks = _weekly(begin, np.minimum(weight, _MOST), until)
     wanted = len(begin) / 4 if cases_ahead is None else cases_ahead
-    per_week = max(forecast(weeks, best_level(weeks), wanted), _LEAST_PER_WEEK)
+    if weeks.size < _FEWEST_WEEKS:
+        # No level to follow, and too few weeks to leave out the one that is not whole.
+        expected = float(_rates(begin, np.minimum(weight, _MOST), until).sum())
+    else:
+        expected = forecast(weeks, best_level(weeks), wanted)
+    per_week = max(expected, _LEAST_PER_WEEK)
     # Drawn together: what arrives in a week, so that busy and quiet days stay what they are.
     block = max(1.0, per_week)
     return Arrivals(per_week=per_week, profile=profile, gaps=gaps, block=block)
@@ -228,8 +234,20 @@ def _weekly(begin: npt.NDArray[np.int64], weight: Floats, end: int) -> Floats:
     return counts[drop:][::-1].astype(np.float64)
 
 
-def _profile(begin: npt.NDArray[np.int64], weight: Floats) -> Floats:
+def _rates(begin: npt.NDArray[np.int64], weight: Floats, end: int) -> Floats:
+    """Return the arrivals in each hour of a week.
+
+    An hour counts by how often the log saw it: one of ten days has two Mondays and one Sunday.
+    """
+    # Without a few old cases and stragglers, which may lie years away.
+    inside = (begin >= begin[int(begin.size * _OLD)]) & (begin <= end)
+    begin, weight = begin[inside], weight[inside]
     hours = np.minimum(hour_of_week(begin).astype(np.int64), HOURS_OF_WEEK - 1)
     counts = np.bincount(hours, weight, minlength=HOURS_OF_WEEK)
-    shares: Floats = counts / counts.sum()
-    return shares
+    # Whole hours, so that every hour with arrivals was seen at least once.
+    first, last = int(begin[0]) // HOUR, end // HOUR
+    weeks, rest = divmod(last - first + 1, HOURS_OF_WEEK)
+    seen = np.full(HOURS_OF_WEEK, weeks)
+    seen[(int(hours[0]) + np.arange(rest)) % HOURS_OF_WEEK] += 1
+    rates: Floats = np.divide(counts, seen, out=np.zeros(HOURS_OF_WEEK), where=seen > 0)
+    return rates

@@ -136,9 +136,9 @@ class Routing:
     least
         See ``memory``.
     stratified
-        Whether cases that arrive one after the other are spread evenly over short and long
-        histories (randomised quasi-Monte Carlo), which lowers the variance between replications
-        without a bias. For estimates of what is expected; not for how much a log can vary.
+        Whether cases are spread evenly over short and long histories (see
+        :mod:`o2c_sim.discovered.strata`), which lowers the variance between replications. For
+        estimates of what is expected; not for how much a log can vary.
     """
 
     switch_share: float = 0.1

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice, takewhile
+from itertools import chain, islice, repeat, takewhile
 from math import inf
 
 import numpy as np
@@ -17,8 +17,9 @@ import simpy
 
 from o2c_sim.discovered.arrivals import WEEK, arrival_times
 from o2c_sim.discovered.case import Case
-from o2c_sim.discovered.model import LEFT_OUT, NO_POOL, DiscoveredModel, Pool
+from o2c_sim.discovered.model import LEFT_OUT, NO_POOL, UNLIMITED, DiscoveredModel, Pool
 from o2c_sim.discovered.program import program_of
+from o2c_sim.discovered.strata import for_cases_apart, for_cases_that_queue
 from o2c_sim.discovered.weeks import ALWAYS, calendar_of_week
 from o2c_sim.engine.calendar import WorkingCalendar
 from o2c_sim.engine.clock import HOUR
@@ -30,10 +31,8 @@ from o2c_sim.errors import ModelError, Problem
 # Of cases that arrive for one that is to end: a process that cannot keep up would let in ever more.
 MOST_ARRIVALS = 20
 _FIELDS = 5
-# Multiples of it, modulo 1, are spread evenly however many there are (Kronecker sequence).
 # Dates end with the year 9999.
 _MOST_YEARS, _WEEKS_A_YEAR = 5_000, 365.25 / 7
-_GOLDEN = (5**0.5 - 1) / 2
 _NOBODY = -1
 
 
@@ -211,17 +210,26 @@ class _Run:
     def _arrive(self, times: Iterator[float]) -> Generator[float, None, None]:
         program = self._program
         coin, luck = self._streams.draws("history coin"), self._streams.draws("history luck")
-        shift = self._streams.draws("history place")(0)
-        stratified = self._model.routing.stratified
-        for number, time in enumerate(times):
+        places = self._places()
+        for number, (time, place) in enumerate(zip(times, places, strict=False)):
             yield time
             self.arrived.append(time)
             hour = time % WEEK / HOUR
-            place = (shift + number * _GOLDEN) % 1.0 if stratified else None
             first = program.switching.first(hour, coin(number), luck(number), place)
             case = Case(number, first, program.end[first], time)
             for step in program.order.first.get(first, (first,)):
                 self._begin(case, step)
+
+    def _places(self) -> Iterator[float | None]:
+        """Yield where each case's history is among short and long ones; None if by luck."""
+        if not self._model.routing.stratified:
+            return repeat(None)
+        if all(pool.capacity == UNLIMITED for pool in self._model.pools):
+            return for_cases_apart(self._streams, "history place")
+        # The cases of the log have hundreds of their own.
+        early = for_cases_that_queue(self._streams, "early history place")
+        late = for_cases_that_queue(self._streams, "history place")
+        return chain(islice(early, self._before), late)
 
     def _begin(self, case: Case, step: int) -> None:
         """Begin a step whose predecessors are done."""

@@ -175,3 +175,27 @@ def pairing_gain(scenario: Array, baseline: Array, confidence: float = 0.95) -> 
     whole = log(apart / paired)
     found = t_interval(n * whole - (n - 1) * left_out, confidence)
     return Interval(float(apart / paired), exp(found.low), exp(found.high), confidence)
+
+
+def pairing_bound(scenario: Array, baseline: Array) -> float:
+    """Return the largest :func:`pairing_gain` that values with these variances can have.
+
+    Standard deviations *s* and *b* leave a difference of at least *s* - *b*, were the values never
+    so well paired (Cauchy and Schwarz), so the gain is at most (s2 + b2) / (s - b)2. A scenario
+    that removes most of the variance by itself leaves common random numbers little to save.
+
+    Parameters
+    ----------
+    scenario, baseline
+        Values of a metric by replication.
+
+    Returns
+    -------
+    float
+        Infinite for equal variances; NaN with fewer than two replications or NaN values.
+    """
+    if len(baseline) < 2 or not np.all(np.isfinite(scenario + baseline)):
+        return float("nan")
+    after, before = float(scenario.std(ddof=1)), float(baseline.std(ddof=1))
+    left = (after - before) ** 2
+    return (after**2 + before**2) / left if left > 0 else float("inf")

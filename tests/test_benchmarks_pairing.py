@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import common_random_numbers
-from scenarios.differences import MAIN
+from scenarios.differences import MAIN, Controls
 from scenarios.statistics import Interval
 
 
@@ -22,10 +22,38 @@ def test_gains_are_of_the_variances():
     before = [Run(v) for v in (10.0, 40.0, 20.0, 30.0)]
     after = [Run(v) for v in (11.0, 41.0, 21.0, 32.0)]
     found = common_random_numbers.gains(after, before)
-    gain, change = found[MAIN[0]]
+    gain = found[MAIN[0]]
     a, b = np.array([11.0, 41, 21, 32]), np.array([10.0, 40, 20, 30])
-    assert gain.estimate == pytest.approx((a.var() + b.var()) / (a - b).var())
-    assert change == pytest.approx(5)
+    assert gain.difference.estimate == pytest.approx((a.var() + b.var()) / (a - b).var())
+    assert gain.change_pct == pytest.approx(5)
+    assert gain.controls == ()
+    assert math.isnan(gain.controlled)
+
+
+def test_the_gain_of_a_change_in_percent():
+    """A quarter of the baseline, nearly: the percentage varies less than the difference can."""
+    before = np.array([10.0, 40.0, 20.0, 30.0])
+    after = before / 4 + np.array([0.1, -0.1, 0.1, -0.1])
+    found = common_random_numbers.gains([Run(v) for v in after], [Run(v) for v in before])[MAIN[0]]
+    ratio = after.mean() / before.mean()
+    b = ratio * before
+    assert found.percentage.estimate == pytest.approx((after.var() + b.var()) / (after - b).var())
+    assert found.difference.estimate < found.bound < 2 < 100 < found.percentage.estimate
+
+
+def test_controls_gain_what_they_take_off():
+    """Twelve replications whose difference goes with the control but for a little."""
+    luck = np.arange(12.0)
+    rest = np.tile([0.3, -0.1, -0.2], 4)
+    before = 50 + 3 * luck
+    runs = [Run(v) for v in 20 + luck + rest], [Run(v) for v in before]
+    controls = {"hours": Controls({"orders": luck}, {"orders": 5.5})}
+    found = common_random_numbers.gains(*runs, controls)
+    hours, days = found["order_processing_mean_hours"], found["order_to_cash_mean_days"]
+    assert hours.controls == ("orders",)
+    assert hours.controlled > 50 * hours.difference.estimate
+    assert days.controls == ()
+    assert "with orders as control" in common_random_numbers.line("case_a", MAIN[2], hours)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +69,13 @@ def test_gains_are_of_the_variances():
 )
 def test_a_row_says_where_pairing_falls_short(limits, said):
     """By the interval, not by the estimate alone."""
-    row = common_random_numbers.line("case_a", MAIN[0], Interval(*limits, 0.95), -3.0)
+    nothing = Interval(math.nan, math.nan, math.nan, 0.95)
+    gain = common_random_numbers.Gain(
+        Interval(*limits, 0.95), -3.0, 7.0, nothing, math.nan, controls=()
+    )
+    row = common_random_numbers.line("case_a", MAIN[0], gain)
     assert said in row
+    assert ("at most 7.0 by any pairing" in row) == (limits[0] < 12)
 
 
 def test_the_table_of_a_short_run(capsys):
@@ -55,8 +88,9 @@ def test_the_table_of_a_short_run(capsys):
     )
     lines = capsys.readouterr().out.splitlines()
     assert code in (0, 1)
-    assert len(lines) == 2 + 2 * len(MAIN)
+    assert sum(line.startswith("case_a") for line in lines) == len(MAIN)
     assert sum(line.startswith("case_b") for line in lines) == len(MAIN)
+    assert any("at most" in line and "change in percent" in line for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from scenarios.bootstrap import bootstrap_interval
 from scenarios.statistics import (
     holm,
     paired_p_value,
+    pairing_bound,
     pairing_gain,
     quantile_interval,
     replications_for_quantile,
@@ -276,3 +277,34 @@ def test_the_gain_of_pairing_without_a_difference():
     once = pairing_gain(values + np.array([0, 0, 0, 0, 1.0]), values)
     assert math.isfinite(once.estimate)
     assert math.isnan(once.low)
+
+
+def test_the_bound_of_pairing_by_hand():
+    """Standard deviations 1 and 3: (1 + 9)/(3 - 1)2; reached where one is a multiple of the other.
+
+    Three tenths of it with other luck on top: the gain stays below.
+    """
+    before = 3 * np.array([-1.0, 0, 1])
+    assert pairing_bound(before / 3, before) == pytest.approx(10 / 4)
+    longer = np.array([1.0, 5, 2, 8, 3, 9])
+    assert pairing_gain(0.3 * longer + 7, longer).estimate == pytest.approx(
+        pairing_bound(0.3 * longer + 7, longer)
+    )
+    other = 0.3 * longer + np.array([0.1, -0.2, 0.3, 0.1, -0.1, 0.2])
+    assert pairing_gain(other, longer).estimate < pairing_bound(other, longer)
+
+
+@given(st.lists(st.tuples(st.integers(-999, 999), st.integers(-999, 999)), min_size=4, max_size=12))
+def test_no_pairing_gains_more_than_the_bound(pairs):
+    """Whatever the values; where all differences are equal there is nothing left to gain."""
+    after, before = np.array(pairs, dtype=np.float64).T
+    gain = pairing_gain(after, before).estimate
+    assert math.isinf(gain) or gain <= pairing_bound(after, before) * (1 + 1e-6)
+
+
+def test_the_bound_of_pairing_at_its_limits():
+    """Equal variances have none; NaN and a single replication have no value."""
+    values = np.array([1.0, 2, 4])
+    assert pairing_bound(values[::-1], values) == math.inf
+    assert math.isnan(pairing_bound(np.array([1, math.nan, 2]), values))
+    assert math.isnan(pairing_bound(values[:1], values[:1]))

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PEER := .bench-venv
 PEER_PINS := benchmarks/requirements-prosimos
 
-.PHONY: demo test lint types slow gallery bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash bench-workbench lock lock-peer clean
+.PHONY: demo test compile lint types slow gallery bench bench-simulation bench-mining bench-pairing bench-experiments bench-distances bench-accuracy bench-order-to-cash bench-workbench lock lock-peer clean
 
 demo: $(STAMP)
 	$(BIN)/o2c demo --output out/demo --force
@@ -18,6 +18,10 @@ test: $(STAMP)
 slow: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
+# The simulator as machine code: same results, less time. Needs a C compiler and some minutes.
+compile: $(STAMP)
+	$(BIN)/python -m o2c_sim.compilation
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -27,7 +31,8 @@ types: $(STAMP)
 
 bench: bench-simulation bench-mining bench-experiments
 
-# BENCH=--million adds a million orders, BENCH=--quick is a check. Without Prosimos the rest runs.
+# BENCH=--million adds a million orders, BENCH=--quick is a check. Without Prosimos or a C compiler
+# the rest runs.
 bench-simulation: $(STAMP)
 	@[ $(PEER)/.installed -nt $(PEER_PINS).txt ] || { \
 		$(PYTHON) -m venv --clear $(PEER) && \
@@ -35,6 +40,7 @@ bench-simulation: $(STAMP)
 			-r $(PEER_PINS).txt && \
 		touch $(PEER)/.installed; } || { rm -rf $(PEER); \
 		echo "Prosimos cannot be installed here (it needs Python 3.11 or 3.12 and a network)"; }
+	$(BIN)/python -m o2c_sim.compilation || true
 	$(BIN)/python -m benchmarks.simulation --prosimos $(PEER)/bin/python $(BENCH)
 
 # BENCH=--large adds ten million events (minutes, and gigabytes for pm4py), BENCH=--quick is a check.
@@ -89,5 +95,5 @@ $(STAMP): requirements.txt pyproject.toml
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) $(PEER) out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER) .compiled out dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

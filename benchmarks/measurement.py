@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from o2c_sim import compiled
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -45,28 +48,41 @@ class Sample:
 
 
 def contend(name: str, folder: Path, **options: int | str) -> Sample:
-    """Run a contender of :mod:`benchmarks.contender` in this interpreter's environment."""
+    """Run a contender of :mod:`benchmarks.contender` in this interpreter's environment.
+
+    The contender ``sources`` is ``full``, run from the sources where there is a compiled copy.
+    """
+    environment = {}
+    if name == "sources":
+        name, environment = "full", {compiled.SWITCHED_OFF: "1"}
     arguments = [f"--{key}={value}" for key, value in options.items()]
     module = ["-m", "benchmarks.contender"]
-    return run([sys.executable, *module, name, f"--folder={folder}", *arguments])
+    return run([sys.executable, *module, name, f"--folder={folder}", *arguments], environment)
 
 
-def run(command: Sequence[str]) -> Sample:
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Sample:
     """Run a command that prints a sample as JSON in its last line.
+
+    Parameters
+    ----------
+    command
+        Program and arguments.
+    environment
+        Variables besides those of this process.
 
     Raises
     ------
     Failure
         If it cannot be started, ends with an error, or prints something else.
     """
-    text = last_line(command)
+    text = last_line(command, environment)
     try:
         return Sample(**json.loads(text))
     except (ValueError, TypeError) as error:
         raise Failure(f"not a sample: {text[-200:]!r}") from error
 
 
-def last_line(command: Sequence[str]) -> str:
+def last_line(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
     """Run a command and return the last line it prints.
 
     Raises
@@ -75,7 +91,14 @@ def last_line(command: Sequence[str]) -> str:
         If it cannot be started or ends with an error.
     """
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     except OSError as error:
         raise Failure(str(error)) from error
     if done.returncode != 0:

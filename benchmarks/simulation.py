@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks import tables
 from benchmarks.equivalence import Figures, differences, figures, read
 from benchmarks.measurement import Failure, Sample, contend, rates, run
+from o2c_sim import compiled
 
 MILLION = 1_000_000
 _LOGS = {"small": "small.parquet", "prosimos": "prosimos.csv"}
@@ -65,6 +66,8 @@ def measure(sizes: Sizes, prosimos: str | None, folder: Path) -> Results:
         for name in tables.LABELS:
             if name in results.failures or (name == "prosimos" and not prosimos):
                 continue
+            if name == "sources" and not compiled.in_use():
+                continue
             try:
                 if prosimos and name == "prosimos":
                     sample = _run_prosimos(prosimos, sizes.small_orders, i, folder / _LOGS[name])
@@ -95,6 +98,8 @@ def grow(sizes: Sizes, million: bool, folder: Path) -> dict[int, list[Sample]]:
 
 def report(sizes: Sizes, prosimos: str | None, million: bool, folder: Path) -> list[str]:
     """Measure and print; return what is wrong, in words."""
+    if not compiled.in_use():
+        print("The toolkit is not compiled (make compile).")
     results = measure(sizes, prosimos, folder)
     print(f"log rows per CPU-second, medians of {sizes.rounds} rounds (lowest to highest)")
     print(*tables.rate_lines(results.samples, results.failures), sep="\n")

@@ -13,10 +13,15 @@ LABELS = {
     "naive": "naive SimPy, order to cash",
     "prosimos": "Prosimos, small model",
     "small": "toolkit, small model",
+    "sources": "toolkit, not compiled",
     "full": "toolkit, reference company",
 }
 # Whose rate stands beside whose, and by what name.
-_BESIDE = {"small": ("prosimos", "Prosimos"), "full": ("naive", "naive SimPy")}
+_BESIDE = {
+    "small": ("prosimos", "Prosimos"),
+    "sources": ("naive", "naive SimPy"),
+    "full": ("naive", "naive SimPy"),
+}
 
 
 def rate_lines(samples: Mapping[str, Sequence[Sample]], failures: Mapping[str, str]) -> list[str]:

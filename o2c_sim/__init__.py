@@ -34,8 +34,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from o2c_sim import compiled
 from o2c_sim._version import __version__
 from o2c_sim.lazy import loader
+
+# Before any module of the simulator is imported.
+compiled.prefer(__path__)
 
 if TYPE_CHECKING:
     from o2c_sim.change import ModelChange

@@ -24,7 +24,7 @@ from o2c_sim.errors import ExtensionError, Problem, ToolkitError, did_you_mean
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process.activity import OwnActivity as Activity
 from o2c_sim.process.policies import Policies
-from o2c_sim.process.stages import Stages
+from o2c_sim.process.stages import STAGES_THAT_TAKE_TIME, Stages
 from o2c_sim.vocabulary import ACTIVITIES, OBJECT_TYPES
 
 __all__ = ["Activity", "Extension", "Policies", "Stages", "load_extension"]
@@ -218,8 +218,8 @@ def _misfit(name: str, stage: Any, default: Any) -> str:
     """Return why a function cannot stand in for a stage; an empty string if it can."""
     if not callable(stage):
         return f"the stage {name} is {stage!r}, which cannot be called"
-    takes_time = inspect.isgeneratorfunction(default)
-    if inspect.isgeneratorfunction(stage) != takes_time:
+    takes_time = name in STAGES_THAT_TAKE_TIME
+    if _takes_time(stage) not in (takes_time, None):
         return (
             f"the stage {name} takes time: its function must yield (`yield from ...`)"
             if takes_time
@@ -232,3 +232,12 @@ def _misfit(name: str, stage: Any, default: Any) -> str:
         wanted = ", ".join(inspect.signature(default).parameters)
         return f"the stage {name} is called with ({wanted}), which its function does not take"
     return ""
+
+
+def _takes_time(stage: Any) -> bool | None:
+    """Return whether a function yields; None if it cannot be told of a compiled one."""
+    if not inspect.isbuiltin(stage):
+        return inspect.isgeneratorfunction(stage)
+    own = (field.name for field in fields(Stages) if field.default is stage)
+    name = next(own, None)
+    return None if name is None else name in STAGES_THAT_TAKE_TIME

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -30,6 +32,8 @@ from o2c_sim.process.company import Company
 from o2c_sim.process.cycle import found, run
 
 MAX_ORDERS = 20_000_000
+# Orders of a run after which memory matters more than the time to get it back.
+_LONG = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,8 @@ def simulate(
     company = found(model, seed, replication, extension, opening, changes)
     with blamed_on(extension.path if extension else None):
         run(company, window.days)
+    if expected > _LONG:
+        _return_freed_memory()
     closing = closing_state(company) if keep_closing else None
     log = event_log(company, f"simulated: {model.name}, seed {seed}, replication {replication}")
     postings = company.ledger.postings(company.clock)
@@ -246,6 +252,13 @@ def simulate(
         warnings=saturation_warnings(utilisation),
         closing=closing,
     )
+
+
+def _return_freed_memory() -> None:
+    # The C library keeps what is freed for itself, hundreds of megabytes after a long run, which
+    # the tables of the log cannot use. Only some systems have this call.
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def versions() -> dict[str, str]:

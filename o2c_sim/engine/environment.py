@@ -20,15 +20,15 @@ from typing import Any, TypeVar
 
 import simpy
 from simpy.core import EmptySchedule, StopSimulation
-from simpy.events import NORMAL, PENDING, URGENT, EventPriority
+from simpy.events import NORMAL, PENDING, URGENT, Event, EventPriority
 
 from o2c_sim.engine.schedule import Schedule
 
 LightGenerator = Generator[Any, Any, Any]
-E = TypeVar("E", bound=simpy.Event)
+E = TypeVar("E", bound=Event)
 
 
-class Process(simpy.Event):
+class Process(Event):
     """A running generator, and the event of its end: its value is what the generator returns.
 
     Made by :meth:`Environment.start`. An exception that the generator does not handle is thrown
@@ -43,12 +43,15 @@ class Process(simpy.Event):
     """
 
     env: Environment
+    callbacks: Any
+    _value: Any
     # Whether its end is no event unless somebody waits for it by then.
     _unheeded = False
 
     def __init__(self, env: Environment, generator: LightGenerator) -> None:
         self.env = env
         self.callbacks = []
+        self._value = PENDING
         self._generator = generator
         self._send = generator.send
 
@@ -60,10 +63,10 @@ class Process(simpy.Event):
     def _desc(self) -> str:
         return f"Process({getattr(self._generator, '__name__', self._generator)})"
 
-    def _resume(self, event: simpy.Event | None) -> None:
+    def _resume(self, event: Event | None) -> None:
         """Go on with what *event* brings; None when a sleep is over."""
         env = self.env
-        env._active_proc = self  # type: ignore[assignment]
+        env._active_proc = self
         while True:
             try:
                 if event is None:
@@ -79,7 +82,7 @@ class Process(simpy.Event):
             except Exception as fault:
                 self._end(False, fault)
                 break
-            if target.__class__ is float and target > env.now:
+            if type(target) is float and target > env.now:
                 env.schedule_at(self, target)
                 break
             event = self._wait_for(target)
@@ -87,12 +90,14 @@ class Process(simpy.Event):
                 break
         env._active_proc = None
 
-    def _wait_for(self, target: Any) -> simpy.Event | None:
+    def _wait_for(self, target: Any) -> Event | None:
         """Wait for what the generator has yielded; return an event not to be waited for."""
-        if isinstance(target, simpy.Event):
-            if target.processed:
+        if isinstance(target, Event):
+            event: Any = target
+            # What has happened has none any more, whatever SimPy's annotation says.
+            if event.callbacks is None:
                 return target
-            target.callbacks.append(self._resume)
+            event.callbacks.append(self._resume)
             return None
         if not isinstance(target, bool) and isinstance(target, Real):
             time = float(target)
@@ -100,7 +105,7 @@ class Process(simpy.Event):
                 self.env.schedule_at(self, max(time, self.env.now))
                 return None
         # Thrown in where it was yielded, so that the traceback ends at the line to be mended.
-        refusal = simpy.Event(self.env)
+        refusal = Event(self.env)
         refusal._ok = False
         refusal._value = TypeError(
             f"a process yields a time in seconds or an event, not {target!r}"
@@ -111,7 +116,7 @@ class Process(simpy.Event):
         self._ok = ok
         self._value = value
         if ok and self._unheeded and not self.callbacks:
-            self.callbacks = None  # type: ignore[assignment]
+            self.callbacks = None
         else:
             self.env.schedule(self)
 
@@ -134,8 +139,9 @@ class Environment(simpy.Environment):
     """
 
     # A slot is read several times faster than SimPy's property.
-    __slots__ = ("_push", "_schedule", "now")
+    __slots__ = ("_active_proc", "_push", "_schedule", "now")
     now: float
+    _active_proc: Any
 
     def __init__(self, initial_time: float = 0.0) -> None:
         super().__init__(initial_time)
@@ -160,15 +166,15 @@ class Environment(simpy.Environment):
         """Return an event *delay* seconds from now."""
         return simpy.Timeout(self, delay, value)
 
-    def event(self) -> simpy.Event:
+    def event(self) -> Event:
         """Return an event that somebody is to trigger."""
-        return simpy.Event(self)
+        return Event(self)
 
-    def all_of(self, events: Iterable[simpy.Event]) -> simpy.AllOf:
+    def all_of(self, events: Iterable[Event]) -> simpy.AllOf:
         """Return the event that all of *events* have happened."""
         return simpy.AllOf(self, events)
 
-    def any_of(self, events: Iterable[simpy.Event]) -> simpy.AnyOf:
+    def any_of(self, events: Iterable[Event]) -> simpy.AnyOf:
         """Return the event that one of *events* has happened."""
         return simpy.AnyOf(self, events)
 
@@ -199,17 +205,17 @@ class Environment(simpy.Environment):
         """
         self.start(generator)._unheeded = True
 
-    def at(self, time: float, value: Any = None) -> simpy.Event:
+    def at(self, time: float, value: Any = None) -> Event:
         """Return an event at a time (seconds; now if it has passed), to be had in conditions."""
-        event = simpy.Event(self)
+        event = Event(self)
         event._ok = True
         event._value = value
         self.schedule_at(event, max(time, self.now))
         return event
 
-    def first_at(self, time: float) -> simpy.Event:
+    def first_at(self, time: float) -> Event:
         """Return an event at a time that has not passed, before what else happens then."""
-        event = simpy.Event(self)
+        event = Event(self)
         event._ok = True
         event._value = None
         self.schedule_at(event, time, URGENT)
@@ -221,13 +227,11 @@ class Environment(simpy.Environment):
             if isinstance(event, kind):
                 yield time, event
 
-    def move(self, times: Mapping[simpy.Event, float]) -> None:
+    def move(self, times: Mapping[Event, float]) -> None:
         """Let scheduled events happen at other times (seconds, not in the past)."""
         self._schedule.move(times)
 
-    def schedule(
-        self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0
-    ) -> None:
+    def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
         """Schedule an event in *delay* seconds."""
         time, schedule = self.now + delay, self._schedule
         if time < schedule.horizon:
@@ -236,9 +240,7 @@ class Environment(simpy.Environment):
         else:
             schedule.push((time, priority, next(self._eid), event))
 
-    def schedule_at(
-        self, event: simpy.Event, time: float, priority: EventPriority = NORMAL
-    ) -> None:
+    def schedule_at(self, event: Event, time: float, priority: EventPriority = NORMAL) -> None:
         """Schedule an event at a time (seconds) that has not passed."""
         self._push((time, priority, next(self._eid), event))
 
@@ -263,7 +265,7 @@ class Environment(simpy.Environment):
         else:
             self._process(event)
 
-    def run(self, until: float | simpy.Event | None = None) -> Any:
+    def run(self, until: float | Event | None = None) -> Any:
         """Process events until a time, until an event, or until there are none.
 
         Parameters
@@ -294,12 +296,12 @@ class Environment(simpy.Environment):
             raise RuntimeError(f"no events are left, and {stop} has not happened")
         return None
 
-    def _stop(self, until: float | simpy.Event | None) -> simpy.Event | None:
-        if until is None or isinstance(until, simpy.Event):
+    def _stop(self, until: float | Event | None) -> Event | None:
+        if until is None or isinstance(until, Event):
             return until
         if not until > self.now:
             raise ValueError(f"cannot run until {until}: it is {self.now} already")
-        stop = simpy.Event(self)
+        stop = Event(self)
         stop._ok = True
         stop._value = None
         self.schedule_at(stop, float(until), URGENT)
@@ -308,39 +310,44 @@ class Environment(simpy.Environment):
     def _process_all(self) -> None:
         # Schedule.pop and Process._resume are spelt out here: most events are sleeps that end.
         schedule, push, number = self._schedule, self._push, self._eid.__next__
-        ready, late = schedule.ready, schedule.late
+        ready, late, put, take = schedule.ready, schedule.late, heappush, heappop
+        pending = PENDING
         while True:
             if late:
-                entry = heappop(late) if not ready or late[0] < ready[-1] else ready.pop()
+                entry = take(late) if not ready or late[0] < ready[-1] else ready.pop()
             elif ready or schedule.advance():
                 entry = ready.pop()
             else:
                 return
             now, _, _, event = entry
             self.now = now
-            if event.__class__ is not Process or event._value is not PENDING:
+            if type(event) is not Process:
                 self._process(event)
                 continue
-            self._active_proc = event  # type: ignore[assignment]
+            process: Process = event
+            if process._value is not pending:
+                self._process(process)
+                continue
+            self._active_proc = process
             try:
-                target = event._send(None)
+                target = process._send(None)
             except StopIteration as end:
-                event._end(True, end.value)
+                process._end(True, end.value)
             except Exception as fault:
-                event._end(False, fault)
+                process._end(False, fault)
             else:
-                if target.__class__ is float and target > now:
+                if type(target) is float and target > now:
                     if target < schedule.horizon:
-                        heappush(late, (target, NORMAL, number(), event))
+                        put(late, (target, NORMAL, number(), process))
                     else:
-                        push((target, NORMAL, number(), event))
+                        push((target, NORMAL, number(), process))
                 else:
-                    happened = event._wait_for(target)
+                    happened = process._wait_for(target)
                     if happened is not None:
-                        event._resume(happened)
+                        process._resume(happened)
             self._active_proc = None
 
-    def _process(self, event: simpy.Event) -> None:
+    def _process(self, event: Event) -> None:
         """Call an event's callbacks; raise its exception if none of them has dealt with it."""
         callbacks: Any = event.callbacks
         event.callbacks = None  # type: ignore[assignment]

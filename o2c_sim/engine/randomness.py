@@ -32,7 +32,7 @@ _MASK = _BLOCK - 1
 _PIECE_BITS = 11
 _PIECE = 1 << _PIECE_BITS
 _PIECE_MASK = _PIECE - 1
-_KEPT = 128
+_KEPT = 1024
 # A piece's number takes at most this many bits of its address.
 _PLACES = 64 - _PIECE_BITS
 # Uniform numbers that one step of the generator's counter gives.
@@ -86,6 +86,10 @@ class Draws:
         """Return *count* draws that belong to one group (a day), the first ones first."""
         return self._values(0, group, 1, count)
 
+    def forget(self) -> None:
+        """Keep none of the draws; asked for again, they are made again, the same."""
+        self._pieces.clear()
+
     def _piece(self, number: int, occurrence: int) -> array[float]:
         """Return the piece of that number, from now on one of the latest."""
         pieces = self._pieces
@@ -134,6 +138,12 @@ class Streams:
         draws = self._new(purpose, quantile)
         made.append((quantile, draws))
         return draws
+
+    def forget(self) -> None:
+        """Keep no draws, of which a long run has some hundred megabytes."""
+        for made in self._made.values():
+            for _, draws in made:
+                draws.forget()
 
     def _new(self, purpose: str, quantile: Quantile | None) -> Draws:
         name = f"{self.seed}/{self.replication}/{purpose}".encode()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import simpy
+from simpy.events import Event
 
 from o2c_sim.engine.calendar import NO_HOURS, WorkingCalendar
 from o2c_sim.engine.roster import NOBODY, roster
@@ -23,12 +24,16 @@ from o2c_sim.engine.roster import NOBODY, roster
 _FIELDS = 4
 
 
-class TaskEnd(simpy.Event):
+class TaskEnd(Event):
     """Fires when a task is done; its value is (start, worker). ``triggered`` once it is begun."""
 
-    callbacks: list[Any]
-    _value: tuple[float, int]
+    callbacks: Any
     withdrawn = False
+
+    def __init__(self, env: simpy.Environment) -> None:
+        # What the event of SimPy does; a call less for every task.
+        self.env = env
+        self.callbacks = []
 
     def begun(self) -> bool:
         """Return whether somebody has begun the task."""

@@ -7,7 +7,6 @@ run that a document waits for.
 
 from __future__ import annotations
 
-from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def _change_customers(
     if not _differ(before, model, _OF_CUSTOMERS):
         return periods[-1].customers
     if periods[-1].customers is company.customers:
-        was = [copy(customer) for customer in company.customers]
+        was = [customer.alike() for customer in company.customers]
         periods[:] = [period._replace(customers=was) for period in periods]
     drawn = create_customers(model, company.streams)
     for customer, other in zip(company.customers, drawn, strict=True):

@@ -64,13 +64,15 @@ def _overdue_minor(customer: Customer, today: int) -> int:
     return open_items.overdue_minor(customer.open_minor_by_due_day, today)
 
 
+def _risk(customer: Customer, today: int) -> float:
+    return _overdue_minor(customer, today) * max(1.0, 1.0 + customer.habit_days)
+
+
 # By customer and day; lower numbers are called first.
 WORKLISTS: dict[str, Priority] = {
     "oldest": lambda customer, today: min(customer.open_minor_by_due_day),
     "largest": lambda customer, today: -_overdue_minor(customer, today),
-    "riskiest": lambda customer, today: (
-        -_overdue_minor(customer, today) * max(1.0, 1.0 + customer.habit_days)
-    ),
+    "riskiest": lambda customer, today: -_risk(customer, today),
 }
 
 

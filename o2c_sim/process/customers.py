@@ -217,6 +217,10 @@ class Customer:
         self.broken_promises = 0
         self.to_pay: dict[float, list[Invoice]] = {}
 
+    def alike(self) -> Customer:
+        """Return a customer of the same number and traits, who owes nothing and has no orders."""
+        return Customer(self.number, **{trait: getattr(self, trait) for trait in _TRAITS})
+
     def become(self, other: Customer) -> None:
         """Take another one's traits; what it owes and has ordered stays."""
         for trait in _TRAITS:

@@ -176,3 +176,5 @@ def run(company: Company, days: int) -> None:
     finally:
         if collecting:
             gc.enable()
+    # What a run has drawn is not asked for again, and its log needs the room.
+    company.streams.forget()

@@ -123,3 +123,23 @@ class Stages:
     call: Callable[[Company, Invoice], Generator[Any, Any, list[Invoice]]] = collections.call
     schedule_write_off: InvoiceStep = write_off.schedule
     write_off: InvoiceStep = write_off.write_off
+
+
+# Compiled, a generator function cannot be told from another one.
+STAGES_THAT_TAKE_TIME = frozenset(
+    {
+        "quote",
+        "enter",
+        "clarify",
+        "check_credit",
+        "obtain_prepayment",
+        "next_delivery",
+        "ship",
+        "bill",
+        "send_invoice",
+        "follow",
+        "apply_payment",
+        "settle_dispute",
+        "call",
+    }
+)

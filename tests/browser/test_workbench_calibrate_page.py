@@ -162,7 +162,8 @@ def test_from_a_log_and_invoices_to_a_what_if(
         page.goto(result)
         assert page.locator("#h-answer").is_visible()
         page.goto(f"{address}/calibrate")
-        page.get_by_role("link", name="orders.csv").click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="orders.csv").click()
         assert page.get_by_text("What the model may be used for").first.is_visible()
         assert page.get_by_role("link", name="ours").is_visible()
     context.close()

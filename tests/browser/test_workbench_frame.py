@@ -100,7 +100,8 @@ def test_the_way_in(server, page):
     names = page.locator("nav[aria-label=Workbench] a").all_text_contents()
     assert names == ["Start", "Analyse", "Calibrate", "What-if", "Results"]
     for name in names:
-        page.locator("nav[aria-label=Workbench]").get_by_text(name, exact=True).click()
+        with page.expect_navigation():
+            page.locator("nav[aria-label=Workbench]").get_by_text(name, exact=True).click()
         assert page.locator("h1").count() == 1, name
         current = page.locator("nav[aria-label=Workbench] [aria-current=page]")
         assert current.all_text_contents() == [name]

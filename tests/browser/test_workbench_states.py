@@ -336,7 +336,8 @@ def test_without_script(browser: Browser, filled: Bench) -> None:
     page.locator("input[name=log]").set_input_files(
         {"name": f"{LONG}.csv", "mimeType": "text/csv", "buffer": log_text().encode()}
     )
-    page.get_by_role("button", name="Look at it").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Look at it").click()
     assert page.url.endswith("/columns")
     assert page.locator("meta[http-equiv=refresh]").count() == 1
     log_id = page.url.split("/")[-2]
@@ -347,14 +348,16 @@ def test_without_script(browser: Browser, filled: Bench) -> None:
     page.locator("select[name=case]").select_option("belongs to")
     page.locator("select[name=activity]").select_option("what")
     page.locator("select[name=time]").select_option("when")
-    page.get_by_role("button", name="Start the analysis").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Start the analysis").click()
     assert page.url.endswith(f"/logs/{log_id}")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("The analysis was cancelled.").wait_for()
     # Lists can be put in another order, deviations be asked for, cases be chosen.
     page.goto(f"{filled.address}/logs/{filled.logs['whole']}/cases")
     page.locator("#order").select_option("shortest")
-    page.get_by_role("button", name="Show", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show", exact=True).click()
     assert "order=shortest" in page.url
     page.goto(f"{filled.address}/logs/{filled.logs['verdict runs']}?part=deviations")
     assert page.get_by_role("button", name="Look for deviations").is_visible()
@@ -364,12 +367,14 @@ def test_without_script(browser: Browser, filled: Bench) -> None:
     page.locator("#f-title").fill("Without script")
     page.locator("summary").filter(has_text="Disputes and returns").click()
     page.locator("#l-dispute_days").fill("4")
-    page.get_by_role("button", name="Run the comparison").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Run the comparison").click()
     assert page.locator("h1").inner_text() == "Without script"
     assert page.locator("meta[http-equiv=refresh]").count() == 1
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("cancelled").first.wait_for()
-    page.get_by_role("button", name="Remove this result").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Remove this result").click()
     assert page.url.endswith("/results")
     context.close()
 

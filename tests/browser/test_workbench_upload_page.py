@@ -136,11 +136,11 @@ def test_from_a_dropped_file_to_the_cases_of_a_path(visit: Visit, tmp_path: Path
     visit.look("findings")
 
     for name in ("Summary", "Variants", "Bottlenecks", "Flow of work", "KPIs", "Deviations"):
-        page.get_by_role("link", name=name, exact=True).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("link", name=name, exact=True).click()
         visit.look(name)
-    page.get_by_role("link", name="Process map", exact=True).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Process map", exact=True).click()
     visit.look("map")
 
     # The keyboard reaches what the mouse clicks.

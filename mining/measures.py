@@ -50,7 +50,7 @@ def local_date(column: str, zone: str) -> pl.Expr:
 
 def days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
     """Return the calendar days from one column of moments to another, where both are known."""
-    span = (rows[end] - rows[start]).drop_nulls().dt.total_microseconds() / 86.4e9
+    span = _known(rows[end] - rows[start]).dt.total_microseconds() / 86.4e9
     return span.to_numpy()
 
 
@@ -62,7 +62,10 @@ def days_since(rows: pl.DataFrame, start: str, end: object) -> Array:
 
 def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
     """Return the mean of what is known; NaN of nothing."""
-    known = values.drop_nulls().to_numpy() if isinstance(values, pl.Series) else values
+    if isinstance(values, pl.Series):
+        known: npt.NDArray[np.generic] = _known(values).to_numpy()
+    else:
+        known = values
     # Sorted: joins leave rows in no fixed order, and with the order goes the last bit of a sum.
     return float(np.sort(known).mean()) if known.size else NAN
 
@@ -79,7 +82,12 @@ def total(values: pl.Series) -> float:
 
     Polars adds up each thread's part, so its sum depends on the number of threads.
     """
-    return float(np.sort(values.drop_nulls().to_numpy()).sum())
+    return float(np.sort(_known(values).to_numpy()).sum())
+
+
+def _known(values: pl.Series) -> pl.Series:
+    # To look for nulls takes a hundred times as long as to count them.
+    return values.drop_nulls() if values.null_count() else values
 
 
 def ratio(part: float, whole: float) -> float:

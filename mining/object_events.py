@@ -127,7 +127,8 @@ class ObjectEvents:
         objects, spans = self._of_type(object_type).objects, self.spans(object_type, activity)
         turn = np.full(len(objects), spans.height, np.uint32)
         turn[places(objects, spans["case"].to_numpy())] = np.arange(spans.height)
-        found = spans[which].extend_constant(None, 1)
+        found = spans[which]
+        found = pl.concat([found, pl.Series(found.name, [None], dtype=found.dtype)])
         return found[turn[places(objects, cases.to_numpy())]]
 
     def earliest(self, object_type: str, which: pl.Series, cases: pl.Series) -> pl.Series:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -208,10 +209,50 @@ def simulate(
                 suggestion="fewer orders a week or a shorter window",
             )
         )
+    # A company is one large cycle of references that holds together until its run has been written
+    # down: looking for garbage before would only walk through all of it, again and again.
+    with _without_garbage_collection():
+        return _lived(
+            model,
+            changes,
+            seed=seed,
+            replication=replication,
+            window=window,
+            extension=extension,
+            opening=opening,
+            keep_closing=keep_closing,
+            long=expected > _LONG,
+        )
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _lived(
+    model: CompanyModel,
+    changes: tuple[ModelChange, ...],
+    *,
+    seed: int,
+    replication: int,
+    window: Window,
+    extension: Extension | None,
+    opening: Opening | None,
+    keep_closing: bool,
+    long: bool,
+) -> SimulationRun:
+    """Found a company, let it live, and write down what happened."""
     company = found(model, seed, replication, extension, opening, changes)
     with blamed_on(extension.path if extension else None):
         run(company, window.days)
-    if expected > _LONG:
+    if long:
         _return_freed_memory()
     closing = closing_state(company) if keep_closing else None
     log = event_log(company, f"simulated: {model.name}, seed {seed}, replication {replication}")

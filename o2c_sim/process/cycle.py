@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -168,13 +167,6 @@ def run(company: Company, days: int) -> None:
     for change in company.model_changes:
         if change.day < days:
             change_over.expect(company, change, company.clock.midnight(days))
-    # A run leaves no cycles of references behind, so looking for them is time lost.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        company.env.run(until=company.clock.midnight(days))
-    finally:
-        if collecting:
-            gc.enable()
+    company.env.run(until=company.clock.midnight(days))
     # What a run has drawn is not asked for again, and its log needs the room.
     company.streams.forget()

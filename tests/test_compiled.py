@@ -1,50 +1,33 @@
-"""The compiled simulator is used when it belongs to the sources, and gives the same logs."""
+"""The compiled simulator is used when it belongs to the sources and is whole."""
 
 from __future__ import annotations
 
 import inspect
 import json
-import os
-import shutil
-import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from package_copy import copied_package, made
 
-from o2c_sim import compilation, compiled
+from o2c_sim import compiled
 from o2c_sim.process.stages import STAGES_THAT_TAKE_TIME, Stages
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """Return a copy of the package's sources, which the modules take for their own."""
-    sources = tmp_path / "o2c_sim"
-    shutil.copytree(compiled.SOURCES, sources, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for module in (compiled, compilation):
-        monkeypatch.setattr(module, "SOURCES", sources)
-    monkeypatch.delenv(compiled.SWITCHED_OFF)
-    return sources
+    """Return a copy of the package's sources, which the module takes for its own."""
+    with copied_package(tmp_path, monkeypatch) as sources:
+        yield sources
 
 
-def made(package: Path) -> Path:
-    """Return an empty copy where the compiled one would lie."""
-    copy = compiled.folder()
-    (copy / package.name).mkdir(parents=True)
-    return copy
-
-
-def test_a_copy_of_these_sources_is_preferred(package, monkeypatch):
-    """Its folder comes first in the search path of the package."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    copy, path = made(package), [str(package)]
+def test_a_copy_of_these_sources_is_preferred(package):
+    """Its folder comes first in the search path of the package; that of all modules stays."""
+    copy, path, all_modules = made(package), [str(package)], list(sys.path)
     compiled.prefer(path)
     assert path == [str(copy / "o2c_sim"), str(package)]
-    assert str(copy) in sys.path
+    assert sys.path == all_modules
 
 
 @pytest.mark.parametrize("change", ["edited", "added", "removed", "renamed"])
@@ -61,6 +44,74 @@ def test_a_copy_of_other_sources_is_not(package, change):
     else:
         (engine / "clock.py").rename(engine / "watch.py")
     compiled.prefer(path)
+    assert path == [str(package)]
+
+
+def test_a_copy_for_another_python_is_not(package, monkeypatch):
+    """Machine code belongs to an interpreter and a machine."""
+    made(package)
+    monkeypatch.setattr(compiled.sysconfig, "get_config_var", lambda name: ".cpython-399-other.so")
+    compiled.prefer(path := [str(package)])
+    assert path == [str(package)]
+
+
+def damage(copy: Path, what: str) -> None:
+    """Do to a copy what disks, people and other systems do."""
+    library, contents = copy / "made__mypyc.py", copy / compiled.CONTENTS
+    if what == "library gone":
+        library.unlink()
+    elif what == "library cut short":
+        library.write_text("made")
+    elif what == "library of another system":
+        library.write_text("raise ImportError('a symbol is missing')\n")
+        contents.write_text(json.dumps({library.name: library.stat().st_size}))
+    elif what == "no library was made":
+        library.unlink()
+        contents.write_text("{}")
+    elif what == "contents gone":
+        contents.unlink()
+    else:
+        contents.write_text(what)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "library gone",
+        "library cut short",
+        "library of another system",
+        "no library was made",
+        "contents gone",
+        "",
+        "[1]",
+        "\0",
+        '{"made__mypyc.py": "12"}',
+    ],
+)
+def test_a_damaged_copy_is_not(package, what):
+    """A disk that was full, a folder that was tidied: the sources run, and no command fails."""
+    damage(made(package), what)
+    compiled.prefer(path := [str(package)])
+    assert path == [str(package)]
+
+
+def test_what_editors_leave_beside_the_sources_hinders_nothing(package):
+    """Emacs marks a file that is being edited by a link that leads nowhere."""
+    copy = made(package)
+    (package / "engine" / ".#clock.py").symlink_to("somebody@somewhere.1234")
+    compiled.prefer(path := [str(package)])
+    assert path == [str(copy / "o2c_sim"), str(package)]
+
+
+def test_a_source_that_goes_while_it_is_read_hinders_nothing(package, monkeypatch):
+    """Version control replaces files while a command starts."""
+    made(package)
+
+    def gone(self):
+        raise FileNotFoundError(self)
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    compiled.prefer(path := [str(package)])
     assert path == [str(package)]
 
 
@@ -84,40 +135,3 @@ def test_the_stages_that_take_time_are_the_generator_functions():
     """Compiled they look like any other function, so their names are written down."""
     own = {f.name for f in fields(Stages) if inspect.isgeneratorfunction(f.default)}
     assert own == STAGES_THAT_TAKE_TIME
-
-
-def test_what_cannot_be_compiled_leaves_nothing_behind(package, capsys):
-    """The message of the compiler, what it means, exit code 1, and no half a copy."""
-    (package / "engine" / "clock.py").write_text("days: int =\n")
-    assert compilation.main([]) == 1
-    said = capsys.readouterr()
-    assert "clock.py:1" in said.err
-    assert "runs as Python, with the same results" in said.err
-    assert list((package.parent / compiled.COPIES).iterdir()) == []
-
-
-@pytest.mark.slow
-def test_compiled_runs_give_the_same_bits(package):
-    """Reference companies, a company that changes and each example of an extension."""
-    if shutil.which("cc") is None:
-        pytest.skip("there is no C compiler")
-    assert compilation.compile_to(compiled.folder(), "0") is None
-    assert compilation.main([]) == 0
-    shutil.copytree(ROOT / "docs", package.parent / "docs")
-    (package.parent / "tests").mkdir()
-    script = shutil.copy(ROOT / "tests" / "same_logs.py", package.parent / "tests")
-
-    def run(**environment: str) -> dict[str, object]:
-        done = subprocess.run(
-            [sys.executable, script],
-            env={**os.environ, "PYTHONPATH": str(package.parent), **environment},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found: dict[str, object] = json.loads(done.stdout)
-        return found
-
-    fast, plain = run(), run(**{compiled.SWITCHED_OFF: "1"})
-    assert (fast["compiled"], plain["compiled"]) == (True, False)
-    assert fast["found"] == plain["found"]

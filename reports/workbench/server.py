@@ -6,18 +6,17 @@ import errno
 import os
 import shutil
 import socket
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 import uvicorn
 
 from o2c_sim.errors import Problem, UsageError
+from o2c_sim.file_lock import locked
 from reports.workbench.app import create_app
 from reports.workbench.connections import Connection
 from reports.workbench.settings import DEFAULT_PORT, Settings
@@ -99,7 +98,7 @@ def only_server(workspace: Path) -> Iterator[None]:
             )
         ) from None
     with file:
-        if not _locked(file):
+        if not locked(file):
             raise UsageError(
                 Problem(
                     "another workbench uses this workspace",
@@ -108,24 +107,6 @@ def only_server(workspace: Path) -> Iterator[None]:
                 )
             )
         yield
-
-
-def _locked(file: IO[str]) -> bool:
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 class _Server(uvicorn.Server):

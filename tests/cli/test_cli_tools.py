@@ -87,3 +87,24 @@ def test_the_doctor_names_the_fix(monkeypatch):
     assert "FAIL  no-such-package" in outcome.out
     assert "->  pip install 'o2c-toolkit[mining]'" in outcome.out
     assert "FAIL  no-such-package" in o2c("doctor", "-q").out
+
+
+def said_of_the_simulator():
+    """Return what the doctor says of it."""
+    checks = o2c("doctor", "--json").document["result"]["checks"]
+    return next(check for check in checks if check["check"] == "simulator")
+
+
+def test_the_doctor_says_how_the_simulator_runs(monkeypatch, tmp_path):
+    """Switched off, not compiled, damaged, compiled."""
+    monkeypatch.setattr(doctor, "_PACKAGES", {})
+    for slow in ("_import_pm4py", "_layout", "_sample_run"):
+        monkeypatch.setattr(doctor, slow, lambda: "")
+    assert "O2C_NOT_COMPILED" in said_of_the_simulator()["detail"]
+    monkeypatch.delenv("O2C_NOT_COMPILED")
+    monkeypatch.setattr("o2c_sim.compiled.folder", lambda: tmp_path / "copy")
+    assert said_of_the_simulator()["fix"] == "make compile"
+    (tmp_path / "copy").mkdir()
+    assert said_of_the_simulator()["status"] == "WARN"
+    monkeypatch.setattr("o2c_sim.compiled.in_use", lambda: True)
+    assert said_of_the_simulator()["detail"] == "runs compiled"

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from reports.workbench.app import create_app
 from reports.workbench.security import HEADER
 from reports.workbench.settings import Settings
+from reports.workbench.workspace import new_id
 
 with warnings.catch_warnings():
     # It recommends a successor of httpx that is not packaged widely yet.
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 ADDRESS = "http://127.0.0.1:8765"
+TOKEN = "correct horse battery"
 
 
 @contextmanager
@@ -77,3 +79,9 @@ def token_of(page: httpx.Response) -> str:
     found = re.search(r'name="form_token" value="([0-9a-f]+)"', page.text)
     assert found is not None
     return found[1]
+
+
+def routes(app: FastAPI) -> list[str]:
+    """Return all addresses of an application, with an identifier in place of parameters."""
+    paths = app.openapi()["paths"]
+    return [re.sub(r"\{\w+\}", new_id(), path) for path in paths]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from example_comparison import example_comparison
-from test_workbench_what_if import HOSTILE, stored_result
+from stored_what_if import HOSTILE, stored_result
 from workbench_client import app_of, inside, post
 
 from o2c_sim.errors import UsageError

@@ -1,8 +1,10 @@
 """Events with the invoice that they are about, for tests that follow invoices."""
 
 import polars as pl
-from run_checks import activity_name, cents
+from ideal import ideal
+from run_checks import activity_name, cents, everything
 
+from o2c_sim import Window, simulate
 from o2c_sim import vocabulary as v
 
 
@@ -32,3 +34,11 @@ def days_after(events, name, start):
 def total(run, name):
     """Return the cents of all events of a name."""
     return run.log.events.filter(activity_name == name).select(cents("amount").sum()).item() or 0
+
+
+def settled(distributor, changes, days=120):
+    """Return a run of the ideal company with some changes, and its events by invoice."""
+    model = ideal(distributor, changes)
+    run = simulate(model, window=Window(0, days, 0))
+    assert everything(run, model) == []
+    return run, by_invoice(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,9 @@ from o2c_sim.discovered.model import (
     Pool,
     Routing,
 )
+from o2c_sim.discovered.simulation import simulate_discovered
 
+MONDAY = dt.datetime(2026, 1, 5)
 ALWAYS = ((0.0, 168.0),)
 OFFICE = tuple((24.0 * day + 9, 24.0 * day + 17) for day in range(5))
 FLAT = np.full(168, 1 / 168)
@@ -84,3 +87,33 @@ def exponential(count: int, seed: int) -> list[float]:
     values = -np.log1p(-(np.arange(count) + 0.5) / count)
     shuffled: list[float] = np.random.default_rng(seed).permutation(values / values.mean()).tolist()
     return shuffled
+
+
+def run(process, cases, seed=1, start=MONDAY, replication=0, follow_up_hours=float("inf")):
+    """Return the log of a run."""
+    return simulate_discovered(
+        process,
+        cases=cases,
+        start=start,
+        seed=seed,
+        replication=replication,
+        follow_up_hours=follow_up_hours,
+    )
+
+
+def sequences(log):
+    """Return each case's activities as one text."""
+    return log.group_by("case", maintain_order=True).agg("activity")["activity"].list.join("")
+
+
+def variants(log):
+    """Return each case's activities as one text, whatever branch was first."""
+    return sequences(log.sort("case", "activity"))
+
+
+def hours(column):
+    """Return times in hours since the Monday of the tests."""
+    return ((column - MONDAY).dt.total_microseconds() / 3.6e9).to_numpy()
+
+
+ABC = [Step(0, work=1), Step(1, work=1), Step(2, work=1)]

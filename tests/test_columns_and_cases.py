@@ -89,6 +89,38 @@ def test_a_list_of_invoices_is_known_as_such(tmp_path):
     }  # fmt: skip
 
 
+def test_what_is_named_is_not_guessed(log, tmp_path):
+    """By a flag or in a mapping file, every part of a log; a flag comes before the file."""
+    text = log.read_text().replace("Done at", "End;Begun").replace(" 10:00;", " 10:00;03/04/2024;")
+    log.write_text(text.replace(" 11:00;", " 11:00;03/04/2024;"))
+    named = ("--resource", "Value", "--start", "Begun", "--role", "User", "--case-type", "order")
+    found = columns(log, *named)["mapping"]
+    assert [found[part] for part in ("resource", "start", "role")] == ["Value", "Begun", "User"]
+    assert found["case_type"] == "order"
+    assert "start         Begun" in o2c("columns", log, *named).out
+    said = tmp_path / "mapping.yaml"
+    said.write_text("columns: {resource: Value, amount: Value}\nzone: Europe/Berlin\n")
+    found = columns(log, "--mapping", said, "--resource", "User")["mapping"]
+    assert (found["resource"], found["amount"]) == ("User", "Value")
+    problems = columns(log, "--resource", "Person")["problems"]
+    assert ["'Person'" in problem["message"] for problem in problems] == [True]
+
+
+def test_columns_of_invoices_can_be_named(tmp_path):
+    """As o2c mine takes them; what is not there is said beside the guess."""
+    path = tmp_path / "ar.csv"
+    path.write_text("number,amount,due_date,paid\n1,10,2024-01-01,2024-01-05\n")
+    named = ("--column", "invoice=number", "--column", "settled_date=paid")
+    found = columns(path, *named)
+    assert found["invoice_columns"] == {
+        "invoice": "number", "amount": "amount", "due_date": "due_date", "settled_date": "paid",
+    }  # fmt: skip
+    assert o2c("mine", path, *named).code == 0
+    found = columns(path, *named, "--column", "customer=client")
+    assert found["invoice_columns"]["invoice"] == "number"
+    assert ["'client'" in problem["message"] for problem in found["problems"]] == [True]
+
+
 def test_formats_with_fixed_parts_show_their_first_events(log, tmp_path):
     """A log folder, and a packed one; nothing is to be chosen there."""
     folder = tmp_path / "folder"

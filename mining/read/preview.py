@@ -63,7 +63,13 @@ class Preview:
     choosable: bool = True
 
 
-def preview(path: Path, mapping: ColumnMapping | None = None, zone: str = "UTC") -> Preview:
+def preview(
+    path: Path,
+    mapping: ColumnMapping | None = None,
+    zone: str = "UTC",
+    *,
+    columns: Mapping[str, str] | None = None,
+) -> Preview:
     """Return the head of a file with a guess of what its columns mean.
 
     Parameters
@@ -74,6 +80,8 @@ def preview(path: Path, mapping: ColumnMapping | None = None, zone: str = "UTC")
         What is known already.
     zone
         IANA time zone of stamps without an offset.
+    columns
+        Columns of a list of invoices that are known already, by part.
 
     Returns
     -------
@@ -103,10 +111,12 @@ def preview(path: Path, mapping: ColumnMapping | None = None, zone: str = "UTC")
             table = xes.table(plain, path, wanted)
         else:
             return _of_log(path, form, wanted, zone)
-    return _of_table(table, form, wanted, zone)
+    return _of_table(table, form, wanted, zone, columns or {})
 
 
-def _of_table(table: FlatTable, form: str, wanted: ColumnMapping, zone: str) -> Preview:
+def _of_table(
+    table: FlatTable, form: str, wanted: ColumnMapping, zone: str, columns: Mapping[str, str]
+) -> Preview:
     frame = table.frame
     known = replace(wanted, **table.used)
     shown = Preview(
@@ -117,8 +127,9 @@ def _of_table(table: FlatTable, form: str, wanted: ColumnMapping, zone: str) -> 
         notes=[*table.notes, *_left_out(frame)],
     )
     said = any(wanted.column(part) for part in REQUIRED)
-    if form not in _EVENTS and not said and receivables_file.recognised(table):
-        return replace(shown, invoice_columns=receivables_file.guess(table, {}))
+    if form not in _EVENTS and (columns or (not said and receivables_file.recognised(table))):
+        amount = {"amount": wanted.amount} if wanted.amount else {}
+        return _of_invoices(table, shown, {**amount, **columns})
     try:
         found, notes = resolve(frame, wanted, table.where)
     except ToolkitError as error:
@@ -131,6 +142,19 @@ def _of_table(table: FlatTable, form: str, wanted: ColumnMapping, zone: str) -> 
     if form != "parquet" and found.start is None:
         found = replace(found, lifecycle=chosen_column(frame.columns, found))
     return replace(shown, mapping=replace(found, **table.used), notes=[*shown.notes, *notes])
+
+
+def _of_invoices(table: FlatTable, shown: Preview, columns: Mapping[str, str]) -> Preview:
+    try:
+        return replace(shown, invoice_columns=receivables_file.parts(table, columns))
+    except ToolkitError as error:
+        right = {
+            part: name
+            for part, name in columns.items()
+            if part in receivables_file.NAMES and name in table.frame.columns
+        }
+        guessed = receivables_file.guess(table, right)
+        return replace(shown, invoice_columns=guessed, problems=tuple(error.problems))
 
 
 def _left_out(frame: pl.DataFrame) -> list[str]:

@@ -80,6 +80,46 @@ def recognised(table: FlatTable) -> bool:
     )
 
 
+def parts(table: FlatTable, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return which column plays which part, those given and those guessed.
+
+    Raises
+    ------
+    LogError
+        If a given column or part is unknown, or invoices or amounts have none.
+    """
+    problems = [
+        Problem(
+            f"there is no column {column!r} for {part}"
+            if part in NAMES
+            else f"{part!r} is no part",
+            where=table.where,
+            allowed=", ".join(table.frame.columns if part in NAMES else NAMES),
+            suggestion=did_you_mean(column, table.frame.columns)
+            if part in NAMES
+            else did_you_mean(part, NAMES),
+        )
+        for part, column in wanted.items()
+        if part not in NAMES or column not in table.frame.columns
+    ]
+    if problems:
+        raise LogError(problems)
+    used = guess(table, wanted)
+    problems = [
+        Problem(
+            f"no column for the {part} was recognised",
+            where=table.where,
+            allowed=", ".join(table.frame.columns),
+            suggestion=f"name it with --column {part}=COLUMN",
+        )
+        for part in ("invoice", "amount")
+        if part not in used
+    ]
+    if problems:
+        raise LogError(problems)
+    return used
+
+
 def events(
     table: FlatTable, wanted: Mapping[str, str], zone: str, time_format: str | None
 ) -> tuple[EventLog, dict[str, str], list[str], str | None]:
@@ -108,35 +148,7 @@ def events(
     LogError
         With every kind of fault found in the rows.
     """
-    problems = [
-        Problem(
-            f"there is no column {column!r} for {part}"
-            if part in NAMES
-            else f"{part!r} is no part",
-            where=table.where,
-            allowed=", ".join(table.frame.columns if part in NAMES else NAMES),
-            suggestion=did_you_mean(column, table.frame.columns)
-            if part in NAMES
-            else did_you_mean(part, NAMES),
-        )
-        for part, column in wanted.items()
-        if part not in NAMES or column not in table.frame.columns
-    ]
-    if problems:
-        raise LogError(problems)
-    used = guess(table, wanted)
-    problems += [
-        Problem(
-            f"no column for the {part} was recognised",
-            where=table.where,
-            allowed=", ".join(table.frame.columns),
-            suggestion=f"name it with --column {part}=COLUMN",
-        )
-        for part in ("invoice", "amount")
-        if part not in used
-    ]
-    if problems:
-        raise LogError(problems)
+    used = parts(table, wanted)
     rows, notes, form = _typed(table, used, time_format)
     notes = [*table.notes, *notes, *_gaps(rows, used)]
     return _log(rows, zone, table.where), used, notes, form

@@ -21,10 +21,18 @@ def columns(
     case: options.CaseColumn = None,
     activity: options.ActivityColumn = None,
     time: options.TimeColumn = None,
+    start: options.StartColumn = None,
+    resource: options.ResourceColumn = None,
+    role: options.RoleColumn = None,
+    automated: options.AutomatedColumn = None,
+    amount: options.AmountColumn = None,
     time_format: options.TimeFormat = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
+    case_type: options.CaseType = None,
     sheet: options.Sheet = None,
+    invoice_columns: options.InvoiceColumns = None,
+    mapping_file: options.MappingFile = None,
     zone: options.Zone = "UTC",
     quiet: options.Quiet = False,
     json_output: options.Json = False,
@@ -32,25 +40,34 @@ def columns(
     """Show what the columns of a file seem to mean, before it is analysed.
 
     Prints the guess, what is doubtful in it, what is missing, and the first rows. A file whose
-    columns are not understood is no error here.
+    columns are not understood is no error here. What flags or a mapping file name is not guessed.
 
     o2c columns log.csv
     """
-    from mining.read import ColumnMapping
     from mining.read.preview import preview
+    from reports.cli.reading import wanted
     from reports.cli.tables import wrapped
 
-    wanted = ColumnMapping(
+    said = wanted(
+        zone,
         case=case,
         activity=activity,
         time=time,
+        start=start,
+        resource=resource,
+        role=role,
+        automated=automated,
+        amount=amount,
         time_format=time_format,
         delimiter=delimiter,
         encoding=encoding,
+        case_type=case_type,
         sheet=sheet,
+        invoice_columns=invoice_columns,
+        mapping_file=mapping_file,
     )
     with working("reading", quiet=quiet):
-        found = preview(log, wanted, zone)
+        found = preview(log, said.mapping, said.zone or zone, columns=said.invoice_columns)
     if json_output:
         emit("columns", {"source": str(log), **dataclasses.asdict(found)})
         return

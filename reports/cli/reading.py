@@ -14,6 +14,7 @@ from reports.cli.tables import WIDTH
 if TYPE_CHECKING:
     from mining.kpis import Period
     from mining.read import ReadLog
+    from mining.read.mapping_file import MappingFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +62,45 @@ def read_for(
     **columns
         Fields of :class:`mining.read.ColumnMapping`.
     """
-    from mining.read import ColumnMapping, read_log
-
-    mapping, named = ColumnMapping(**columns), _invoice_columns(invoice_columns)
-    if mapping_file is None and write_mapping is None:
-        read = read_log(path, mapping, zone=zone, columns=named)
-        return read, _chosen(read, mapping.case_type)
-    from mining.read.mapping_file import MappingFile, combined, load, renamed, write
+    from mining.read import read_log
+    from mining.read.mapping_file import renamed, write
     from o2c_sim.atomic import refuse_existing
 
     if write_mapping is not None and not force:
         refuse_existing(write_mapping)
-    said = MappingFile() if mapping_file is None else load(mapping_file)
-    mapping = combined(mapping, said.mapping)
-    if said.invoice_columns is not None:
-        named = {**said.invoice_columns, **(named or {})}
-    # The zone of the option is UTC if nobody named one.
-    zone = said.zone if zone == "UTC" and said.zone else zone
-    read = read_log(path, mapping, zone=zone, columns=named)
+    said = wanted(zone, invoice_columns=invoice_columns, mapping_file=mapping_file, **columns)
+    read = read_log(path, said.mapping, zone=said.zone or zone, columns=said.invoice_columns)
     if write_mapping is not None:
         write(write_mapping, read, said.activities, replace=force)
-    read = renamed(read, said.activities)
-    return read, _chosen(read, mapping.case_type)
+    if said.activities:
+        read = renamed(read, said.activities)
+    return read, _chosen(read, said.mapping.case_type)
+
+
+def wanted(
+    zone: str, *, invoice_columns: list[str] | None, mapping_file: Path | None, **columns: Any
+) -> MappingFile:
+    """Return what the flags say of a log together with what a mapping file says.
+
+    Parameters
+    ----------
+    zone, invoice_columns, mapping_file, **columns
+        As of :func:`read_for`.
+    """
+    from mining.read import ColumnMapping
+    from mining.read.mapping_file import MappingFile, combined, load
+
+    named = _invoice_columns(invoice_columns)
+    said = MappingFile() if mapping_file is None else load(mapping_file)
+    if said.invoice_columns is not None:
+        named = {**said.invoice_columns, **(named or {})}
+    return MappingFile(
+        combined(ColumnMapping(**columns), said.mapping),
+        named,
+        # The zone of the option is UTC if nobody named one.
+        said.zone if zone == "UTC" and said.zone else zone,
+        said.activities,
+    )
 
 
 def _chosen(read: ReadLog, wanted: str | None) -> str:

@@ -30,7 +30,7 @@ def parameters(verb):
     return inspect.signature(function).parameters
 
 
-@pytest.mark.parametrize("verb", [*READERS, "cases"])
+@pytest.mark.parametrize("verb", [*READERS, "cases", "columns"])
 def test_every_verb_that_reads_a_log_reads_it_with_the_same_flags(verb):
     """Same names, same types, so the same words in the help."""
     own, first = parameters(verb), parameters("mine")

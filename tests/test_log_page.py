@@ -12,7 +12,7 @@ from command_line import o2c, refused
 from mining.finding import Finding
 from reports.cli import log_page
 from reports.cli.report_sources import TEMPLATES, Wanted
-from reports.documents.document import Document, Picture, pictures_of
+from reports.documents.document import Document, Picture, Text, pictures_of
 from reports.documents.model_pictures import known_models, model_blocks
 
 STEPS = ("Create Sales Order", "Confirm Order", "Create Delivery", "Post Goods Issue")
@@ -82,6 +82,22 @@ def test_the_page_knows_seed_and_people_of_a_run(tmp_path: Path, log: Path) -> N
     for source in (tmp_path, tmp_path / "log"):
         assert log_page._seed(source) == 4711
         assert log_page.headcounts(source) == {"Billing": 3.0}
+
+
+def test_options_are_for_the_terminal(log: Path, tmp_path: Path, pages: list[Document]) -> None:
+    """Which clock the KPIs go by is said to both; how to set it, to who has a command line."""
+    said = " ".join(o2c("mine", log, "--output", tmp_path / "mined").out.split())
+    assert "by the clock of UTC (--zone); each case counts as an order" in said
+    (page,) = pages
+    texts = [
+        text
+        for section in page.sections
+        for block in section.blocks
+        if isinstance(block, Text)
+        for text in block.paragraphs
+    ]
+    assert [text for text in texts if "by the clock of UTC; each case counts" in str(text)]
+    assert not [text for text in texts if "(--" in str(text)]
 
 
 def test_filtered_cases_tell_nothing_of_the_end_of_a_file(

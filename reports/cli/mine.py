@@ -217,7 +217,7 @@ def _lines(found: Analysis, currency: str, seen: Views) -> list[str]:
     lines += view_lines(seen, currency)
     if not found.kpis:
         return lines
-    lines += ["", wrapped(kpi_scope(found)), kpi_table(found.kpis, currency)]
+    lines += ["", wrapped(kpi_scope(found, " (--zone)")), kpi_table(found.kpis, currency)]
     if "invoice_to_cash_mean_days" not in found.kpis and "dso_simple_days" not in found.kpis:
         lines.append(
             wrapped(

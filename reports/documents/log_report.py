@@ -157,11 +157,19 @@ def log_report(
     )
 
 
-def kpi_scope(found: Analysis) -> str:
-    """Return what the KPIs of an analysis are measured over."""
+def kpi_scope(found: Analysis, option: str = "") -> str:
+    """Return what the KPIs of an analysis are measured over.
+
+    Parameters
+    ----------
+    found
+        The analysis.
+    option
+        What sets the time zone, for readers who can set it: `` (--zone)``.
+    """
     if found.period is None:
         case = "" if found.case_type == "order" else f"; each {found.case_type} counts as an order"
-        return f"KPIs of the whole log, by the clock of {found.zone} (--zone){case}"
+        return f"KPIs of the whole log, by the clock of {found.zone}{option}{case}"
     return f"KPIs of the measured period, {found.period.first} up to {found.period.end}"
 
 

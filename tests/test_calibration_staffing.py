@@ -3,72 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from staffed_company import MONDAY, SHORT_DAY, company, flat_log, staffed
 
 from mining.calibration.adoption import adopt, value_of
 from mining.calibration.estimate import Estimate, Source
-from mining.calibration.extraneous import extraneous_delays
 from mining.calibration.human_work import human_work, role_of_title
 from mining.calibration.presence import heads
 from mining.calibration.staffing import ESTIMATORS, calendar, estimate_staffing
 from mining.calibration.weekly_hours import WeeklyHours
-from mining.calibration.workforce import automation, workforce
-from o2c_sim import CompanyModel, EventLog, Window, load_company, simulate
-from o2c_sim.eventlog import empty_changes
-
-MONDAY = dt.datetime(2025, 1, 6)
-
-# ---------------------------------------------------------------- companies
-
-
-def company(changes: dict[str, Any], orders: float = 250) -> CompanyModel:
-    """Return the distributor with other people and calendars."""
-    tree = load_company("distributor").model_dump(by_alias=True, mode="python")
-    tree["demand"]["orders_per_week"]["value"] = orders
-    tree["calendars"] |= changes.pop("calendars", {})
-    for role, values in changes.items():
-        for name, value in values.items():
-            known = value if name == "calendar" else {
-                "value": value, "provenance": "assumed", "source": "test"
-            }  # fmt: skip
-            tree["staff"][role][name] = known
-    return CompanyModel.model_validate(tree)
-
-
-SHORT_DAY = {
-    "days": ["mon", "tue", "wed", "thu", "fri"],
-    "shifts": ["07:30-12:30", "13:00-16:30"],
-    "holidays": ["2025-02-17", "2025-03-14"],
-}
-
-
-@functools.cache
-def staffed() -> EventLog:
-    """Return the log of a company with absence, shifts, help and a calendar of its own."""
-    early = {"days": ["mon", "tue", "wed", "thu", "fri", "sat"], "shifts": ["06:00-14:00"]}
-    late = {"days": ["mon", "tue", "wed", "thu", "fri"], "shifts": ["14:00-22:00"]}
-    model = company(
-        {
-            "calendars": {"office": SHORT_DAY, "early": early, "late": late},
-            "order_desk": {"headcount": 4, "absence_share": 0.08},
-            "credit": {"headcount": 2, "helps": ["order_desk"]},
-            "warehouse": {
-                "headcount": 6,
-                "calendar": "early",
-                "teams": [
-                    {"headcount": 4, "calendar": "early"},
-                    {"headcount": 2, "calendar": "late"},
-                ],
-            },
-        },
-        orders=600,
-    )
-    return simulate(model, seed=3, window=Window(0, 150, 0)).log
+from o2c_sim import EventLog, Window, load_company, simulate
 
 
 def found_in(log: EventLog) -> dict[str, Estimate]:
@@ -150,33 +97,6 @@ def test_a_small_company_gets_the_hours_of_its_desk_for_all_roles() -> None:
     assert found["staff.cash_application.calendar"].value == "office"
     # Nobody else to compare with, and slow days: absence cannot be told from nothing to do.
     assert "staff.order_desk.absence_share" not in found
-
-
-# ---------------------------------------------------------------- hand-made logs
-
-
-def flat_log(rows: pl.DataFrame) -> EventLog:
-    """Return a log by order from ``case``, ``activity``, ``time`` and optional columns."""
-    unknown = {
-        "start": pl.lit(None, pl.Datetime("us")),
-        "resource": pl.lit(None, pl.String),
-        "role": pl.lit(None, pl.String),
-        "automated": pl.lit(None, pl.Boolean),
-        "amount": pl.lit(None, pl.Float64),
-    }
-    rows = rows.with_columns(
-        value.alias(name) for name, value in unknown.items() if name not in rows.columns
-    )
-    events = rows.sort("time").with_row_index("event").with_columns(
-        pl.col("event").cast(pl.UInt32), pl.col("case").cast(pl.UInt32)
-    )  # fmt: skip
-    objects = pl.DataFrame({"object": events["case"].unique().sort()}).with_columns(
-        pl.col("object").cast(pl.String).alias("object_id"), pl.lit("order").alias("type")
-    )
-    links = events.select("event", pl.col("case").alias("object")).with_columns(
-        pl.lit("order").alias("qualifier")
-    )
-    return EventLog(events.drop("case"), objects, links, object_changes=empty_changes())
 
 
 def clerks(shares: dict[str, int], weeks: int = 20) -> pl.DataFrame:
@@ -293,95 +213,6 @@ def test_heads_of_one_person_are_one() -> None:
     """One is the least."""
     rows = clerks({"anna": 3}).with_columns(pl.col("time").alias("done"))
     assert heads(rows) == 1
-
-
-# ---------------------------------------------------------------- tables
-
-
-def test_waits_are_split_into_closed_queue_and_rest() -> None:
-    """Anna works from 8 to 17, and begins most orders as they come.
-
-    One comes at 10:05 while she is busy until 11:00: 55 minutes of queue. One comes at 16:30 and
-    is begun on the next day at 9: half an hour for nothing, 15 hours closed, an hour for nothing.
-    """
-    rows: list[tuple[dt.datetime, float, float, float]] = []
-    for week in range(40):
-        day = MONDAY + dt.timedelta(weeks=week)
-        rows += [(day, hour, hour, hour + 1.0) for hour in (8, 9, 10, 12, 13, 14, 15)]
-        rows += [(day, 10 + 1 / 12, 11.0, 12.0), (day, 16.5, 33.0, 34.0)]
-        rows += [(day, hour, hour, hour + 1.0) for hour in (34, 35, 36, 37, 38, 39, 40)]
-        # The rest of the week tells when she works.
-        rows += [
-            (day, at / 4, at / 4, (at + 1) / 4)
-            for d in (2, 3, 4)
-            for at in range(d * 96 + 32, d * 96 + 68)
-        ]
-    records: list[tuple[object, ...]] = []
-    for case, (day, ready, begun, done) in enumerate(rows):
-        came, start, end = (day + dt.timedelta(hours=h) for h in (ready, begun, done))
-        records.append((case, "Receive Order", came, came, None, None))
-        records.append((case, "Create Sales Order", start, end, "anna", False))
-    log = flat_log(
-        pl.DataFrame(
-            records,
-            schema=["case", "activity", "start", "time", "resource", "automated"],
-            orient="row",
-        ).with_columns(pl.col("start", "time").cast(pl.Datetime("us")))
-    )
-    source = Source(log, "order", "UTC", "test")
-    work = human_work(source)
-    assert work is not None
-    assert calendar(work.hours["order_desk"])["shifts"] == ["08:00-17:00"]
-    row = extraneous_delays(source).row(0, named=True)
-    per_week = len(rows) / 40
-    assert row["closed_hours"] * per_week == pytest.approx(15.0)
-    assert row["queue_hours"] * per_week == pytest.approx(11 / 12, abs=1e-6)
-    assert row["extraneous_hours"] * per_week == pytest.approx(1.5, abs=1e-6)
-    assert row["waiting_hours"] == pytest.approx(
-        row["closed_hours"] + row["queue_hours"] + row["extraneous_hours"]
-    )
-
-
-def test_the_parts_of_a_wait_sum_to_the_wait() -> None:
-    """Nothing is lost or counted twice."""
-    log = staffed()
-    table = extraneous_delays(Source(log, "order", log.zone, "test"))
-    parts = table.select(
-        pl.sum_horizontal("closed_hours", "queue_hours", "run_hours", "extraneous_hours")
-    ).to_series()
-    assert np.abs((parts - table["waiting_hours"]).to_numpy()).max() < 1e-3
-    # Goods wait for the lorry, which the runs of the pick-up explain.
-    issue = table.row(by_predicate=pl.col("activity") == "Post Goods Issue", named=True)
-    assert issue["extraneous_hours"] < 0.01 * issue["waiting_hours"]
-
-
-def test_the_workforce_agrees_with_the_pools_of_the_simulation() -> None:
-    """Hours worked and offered are those that the simulation counted itself."""
-    model = company({})
-    run = simulate(model, seed=2, window=Window(0, 120, 0))
-    table = workforce(Source(run.log, "order", run.log.zone, "test"))
-    truth = {row["role"]: row for row in run.utilisation.iter_rows(named=True)}
-    teams = {row["team"]: row for row in table.iter_rows(named=True)}
-    for team, role, missing in (
-        ("warehouse", "Warehouse", 0.01),
-        ("order_desk", "Order desk", 0.06),
-    ):
-        # Work that comes to nothing, such as a change to an order that is gone, leaves no event.
-        seen, true = teams[team], truth[role]
-        assert (1 - missing) * true["busy_hours"] <= seen["busy_hours"] <= true["busy_hours"] + 1
-        assert seen["utilisation"] == pytest.approx(true["utilisation"], abs=0.05)
-        assert seen["at_once"] == pytest.approx(1.0, abs=1e-6)
-
-
-def test_the_share_of_robots_counts_what_the_log_says() -> None:
-    """Customers and banks are neither people nor systems of the company."""
-    log = staffed()
-    table = automation(Source(log, "order", log.zone, "test"))
-    rows = {row["activity"]: row for row in table.iter_rows(named=True)}
-    assert rows["Pick and Pack"]["share"] == 0.0
-    assert rows["Check Credit"]["share"] == 1.0
-    assert rows["Create Sales Order"]["low"] < 0.5 < rows["Create Sales Order"]["high"]
-    assert "Receive Payment" not in rows
 
 
 def test_the_absence_of_the_only_person_is_no_holiday() -> None:

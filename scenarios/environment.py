@@ -39,7 +39,9 @@ def code_sha256() -> str:
     files = [own / name for name in _MODULES]
     for package in _PACKAGES:
         folder = Path(str(package.__file__)).parent
-        files += sorted(folder.rglob("*.py"), key=lambda p: p.relative_to(folder).as_posix())
+        # Editors leave links that lead nowhere beside what they edit.
+        code = (path for path in folder.rglob("*.py") if path.is_file())
+        files += sorted(code, key=lambda p: p.relative_to(folder).as_posix())
     whole = hashlib.sha256()
     for file in files:
         whole.update(hashlib.sha256(file.read_bytes()).digest())

@@ -140,14 +140,16 @@ def _made(work: Path, copies: Path, opt_level: str) -> Path:
 def _compile(work: Path, opt_level: str) -> None:
     config = SOURCES.parent / "pyproject.toml"
     options = [f"--config-file={config}", *modules(work / SOURCES.name)]
-    (work / "setup.py").write_text(_SETUP.format(options=options, opt_level=opt_level))
-    (work / "probe.c").write_text(_PROBE)
+    script = _SETUP.format(options=options, opt_level=opt_level)
+    (work / "setup.py").write_text(script, encoding="utf-8")
+    (work / "probe.c").write_text(_PROBE, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "setup.py"],
         cwd=work,
         env={**os.environ, **_compiler_flags()},
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
     )
     if done.returncode:

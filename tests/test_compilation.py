@@ -182,8 +182,8 @@ SMALL = {
 
 @pytest.fixture
 def small(tmp_path):
-    """Return a folder, with a space in its name, that holds a small package of the same form."""
-    folder = tmp_path / "of two words"
+    """Return a folder, of no simple name, that holds a small package of the same form."""
+    folder = tmp_path / "zwei Wörter {}"
     package = folder / "o2c_sim"
     for part in ("engine", "process", "ledger"):
         (package / part).mkdir(parents=True)

@@ -39,6 +39,7 @@ _EXTENSIONS = {".so", ".pyd"}
 # For gcc and clang: nobody else calls the functions of the library, so calls within it need no
 # detour, and small functions are put where they are called.
 _FLAGS = "-fno-semantic-interposition -fvisibility=hidden -fno-plt"
+_LENIENT = ["--config-file=", "--ignore-missing-imports"]
 _PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }\n"
 # The probe tells a missing compiler at once and not after the minute that mypyc takes.
 _SETUP = """
@@ -139,7 +140,9 @@ def _made(work: Path, copies: Path, opt_level: str) -> Path:
 
 def _compile(work: Path, opt_level: str) -> None:
     config = SOURCES.parent / "pyproject.toml"
-    options = [f"--config-file={config}", *modules(work / SOURCES.name)]
+    # An installed package has no settings beside it.
+    checks = [f"--config-file={config}"] if config.is_file() else _LENIENT
+    options = [*checks, *modules(work / SOURCES.name)]
     script = _SETUP.format(options=options, opt_level=opt_level)
     (work / "setup.py").write_text(script, encoding="utf-8")
     (work / "probe.c").write_text(_PROBE, encoding="utf-8")

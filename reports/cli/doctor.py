@@ -113,13 +113,15 @@ def _layout() -> str:
 
 
 def _simulator() -> Check:
+    checkout = (compiled.SOURCES.parent / "Makefile").is_file()
+    fix = "make compile" if checkout else "python -m o2c_sim.compilation"
     if compiled.in_use():
         return ("simulator", "OK", "runs compiled", "")
     if os.environ.get(compiled.SWITCHED_OFF):
         return ("simulator", "OK", f"runs as Python, as {compiled.SWITCHED_OFF} says", "")
     if compiled.folder().is_dir():
-        return ("simulator", "WARN", "runs as Python; what was compiled is damaged", "make compile")
-    return ("simulator", "OK", "runs as Python; compiled it takes less time", "make compile")
+        return ("simulator", "WARN", "runs as Python; what was compiled is damaged", fix)
+    return ("simulator", "OK", "runs as Python; compiled it takes less time", fix)
 
 
 def _sample_run() -> str:

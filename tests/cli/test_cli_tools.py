@@ -104,6 +104,9 @@ def test_the_doctor_says_how_the_simulator_runs(monkeypatch, tmp_path):
     monkeypatch.delenv("O2C_NOT_COMPILED")
     monkeypatch.setattr("o2c_sim.compiled.folder", lambda: tmp_path / "copy")
     assert said_of_the_simulator()["fix"] == "make compile"
+    with monkeypatch.context() as installed:
+        installed.setattr("o2c_sim.compiled.SOURCES", tmp_path / "o2c_sim")
+        assert said_of_the_simulator()["fix"] == "python -m o2c_sim.compilation"
     (tmp_path / "copy").mkdir()
     assert said_of_the_simulator()["status"] == "WARN"
     monkeypatch.setattr("o2c_sim.compiled.in_use", lambda: True)

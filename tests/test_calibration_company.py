@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from mining.calibration.adoption import Value, adopt, rounded
 from mining.calibration.company import assembled, calibrate
+from mining.calibration.demand import estimate_arrivals
 from mining.calibration.estimate import DRAWS, Estimate
 from mining.calibration.gathering import Gathered, estimators, gather
 from mining.calibration.model_text import model_text
+from mining.calibration.order_view import order_view
+from mining.calibration.quotations import estimate_quotations
 from mining.calibration.reference import choose, lent, scaled
 from mining.calibration.refusal import missing, require_calibratable
 from mining.calibration.report import document, markdown
@@ -262,6 +265,40 @@ def test_a_log_taken_earlier_has_open_cases(tmp_path):
     assert later.log.flatten(later.case_type)["case"].n_unique() == 10
     with pytest.raises(LogError, match="no case from 2030-01-01"):
         source_of(read, read.case_type, first=dt.date(2030, 1, 1))
+
+
+def test_an_order_with_an_old_quotation_counts_by_its_order(tmp_path):
+    """From day 20: an order of day 25 stays, with its quotation of day 2; that alone does not."""
+    rows = orders(40)
+    rows += ["old,Create Quotation,2024-01-02 09:00", "old,Create Sales Order,2024-01-25 09:00"]
+    rows += ["lost,Create Quotation,2024-01-02 09:00"]
+    read = csv_log(tmp_path, rows)
+    later = source_of(read, read.case_type, first=dt.date(2024, 1, 20))
+    names = later.log.objects["object_id"].to_list()
+    assert "old" in names
+    assert "lost" not in names
+    assert len(names) == 21 + 1
+    assert later.log.events["time"].min() == dt.datetime(2024, 1, 2, 9)
+    view = order_view(later)
+    assert view is not None
+    assert view.orders.filter("quoted_before").height == 1
+
+
+def test_quotations_older_than_the_log_are_not_counted(tmp_path):
+    """Ten quotations of the period and ten orders of older ones: no demand of the period."""
+    start = dt.datetime(2024, 2, 1, 9)
+    rows = orders(90)
+    for n in range(20):
+        day = start + dt.timedelta(days=n)
+        quoted = day - dt.timedelta(days=60 if n < 10 else 2)
+        rows += [f"q{n},Create Quotation,{quoted:%Y-%m-%d %H:%M}"]
+        rows += [f"q{n},{HAPPY[0]},{day:%Y-%m-%d %H:%M}", f"q{n},{HAPPY[1]},{day:%Y-%m-%d %H:%M}"]
+    read = csv_log(tmp_path, rows)
+    later = source_of(read, read.case_type, first=dt.date(2024, 1, 31))
+    (share, *_) = estimate_quotations(later, 1)
+    assert share.value == pytest.approx(10 / 70)
+    (rate, *_) = estimate_arrivals(later, 1)
+    assert rate.value == pytest.approx(7 * 70 / 60, rel=0.06)
 
 
 def test_names_of_a_real_system_are_understood(tmp_path):

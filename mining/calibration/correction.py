@@ -37,7 +37,12 @@ LONGEST_DAYS = 200
 LARGE_ORDER = "credit.large_order_value"
 _LEAST_HELD = 1e-4
 _NEVER = "fulfilment.never_delivered_share"
-KNOTS = np.concatenate(([0.0, 0.01, 0.02], np.arange(0.05, 0.951, 0.05), [0.97, 0.98, 0.99, 0.995]))
+KNOTS = np.concatenate(
+    ([0.0, 0.01, 0.02], np.arange(0.05, 0.951, 0.05), [0.97, 0.98, 0.99, 0.995, 0.998, 0.999])
+)
+# Beyond it a simulated log has too few cases, and those that take longer than they are followed
+# are not in it: what goes before and after the lead time is taken to be what it is below.
+_TOLD, _TOLD_FROM = 0.99, 0.95
 _DAMPED = 0.9
 _DATES = 1_000
 # Order values are so widely spread that a value must change by more than the share above it.
@@ -122,8 +127,15 @@ def _losses(
 
 
 def moved(lead: Floats, observed: Incidence, shown: Incidence) -> Floats:
-    """Return quantiles of a lead time, each moved by what the lag differs there."""
-    moved = lead + _DAMPED * (observed.quantile(KNOTS) - shown.quantile(KNOTS))
+    """Return quantiles of a lead time, each moved by what the lag differs there.
+
+    The longest ones become those of the lag less what the others have besides the lead time.
+    """
+    wanted, seen = observed.quantile(KNOTS), shown.quantile(KNOTS)
+    moved = lead + _DAMPED * (wanted - seen)
+    longest = KNOTS > _TOLD
+    besides = float((seen - lead)[(KNOTS >= _TOLD_FROM) & ~longest].mean())
+    moved[longest] = wanted[longest] - besides
     rising: Floats = np.maximum.accumulate(np.maximum(moved, 0.0))
     return rising
 

@@ -126,8 +126,9 @@ ESTIMATORS = (estimate_arrivals, estimate_channels)
 def _arrivals(view: OrderView) -> _Arrivals | None:
     orders, ratio, note = view.orders, 1.0, ""
     # An order that follows a quotation comes long after the demand, so such demand is counted by
-    # its quotations, those that are lost or undecided as well.
-    quoted = len(orders["quoted"].drop_nulls())
+    # its quotations, those that are lost or undecided as well. Of the quotations older than the
+    # log it has only those that were won.
+    quoted = orders.filter(pl.col("quoted").is_not_null() & ~pl.col("quoted_before")).height
     came = orders.filter(pl.col("quoted").is_null() & pl.col("received").is_not_null())
     if quoted and came.height >= _LEAST_ORDERS:
         ratio = 1 + quoted / came.height

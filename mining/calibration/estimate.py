@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,9 @@ class Source:
         if there is one, else None: then what is known of invoices is in the log.
     receivables_name
         What reports call that file.
+    since
+        Local date before which orders are left out; None if none are. Of the quotations older
+        than that the log has only those that became orders later.
     """
 
     log: EventLog
@@ -41,6 +45,7 @@ class Source:
     name: str
     receivables: pl.DataFrame | None = None
     receivables_name: str = ""
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Three things keep the plain curve from foretelling the next month. Cases under way count as longer
 than so far (Kaplan-Meier). Where the company has become clearly slower or faster, the recent half
 of the log tells more than all of it. And what takes longer than the log is long goes on as its
-tail begins.
+tail does, which may be a heavy one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from mining.calibration.incidence import Floats, Incidence, incidence
+from mining.calibration.tail import fit_tail
 
 # The last quarter of the log says whether the half before it foretold it better than all before.
 _HELD_OUT_SHARE = 0.25
@@ -19,6 +20,8 @@ _CLEARLY = 2.0
 _FEWEST = 100
 _TAIL_SHARE = 0.97
 _TAIL_POINTS = 100
+# A curve goes on to so many times its longest age, as a fitted family does.
+_FARTHEST = 2.0
 _GRID = 400
 
 
@@ -85,10 +88,11 @@ def _continued(recent: Incidence, whole: Incidence) -> Incidence:
 
 
 def with_tail(curve: Incidence) -> Incidence:
-    """Return a curve that goes on beyond its longest age, with the exponential tail it ends in.
+    """Return a curve that goes on beyond its longest age as its tail does.
 
-    The mean of the tail is the maximum likelihood estimate from what exceeds the 97 % quantile,
-    or half of the longest age if that is less, known only up to the longest age.
+    The tail is fitted to what exceeds the 97 % quantile, or half of the longest age if that is
+    less (:func:`mining.calibration.tail.fit_tail`). It ends at twice the longest age, as fitted
+    distributions do: what would come later comes then.
     """
     if len(curve.ages) < _FEWEST:
         return curve
@@ -97,26 +101,17 @@ def with_tail(curve: Incidence) -> Incidence:
     steps = np.diff(curve.shares, prepend=0.0)[beyond]
     if span <= 0 or steps.sum() <= 0:
         return curve
-    mean = _truncated_mean(float(np.average(curve.ages[beyond] - start, weights=steps)), span)
-    unseen = np.exp(-span / mean)
-    more = float(steps.sum()) * unseen / (1 - unseen)
-    more = min(more, 1 - curve.ever)
+    left = 1 - curve.ever
+    tail = fit_tail(curve.ages[beyond] - start, steps, span, left)
+    seen = float(steps.sum())
+    more = min((seen + left) * tail.comes - seen, left)
+    if more <= 0:
+        return curve
     places = (np.arange(_TAIL_POINTS) + 0.5) / _TAIL_POINTS
+    later = start + tail.quantile(1 - float(tail.survival(span)) * (1 - places))
+    later = np.minimum(later, _FARTHEST * curve.longest)
     return Incidence(
-        np.concatenate((curve.ages, curve.longest - mean * np.log1p(-places))),
+        np.concatenate((curve.ages, later)),
         np.concatenate((curve.shares, curve.ever + more * (places + 0.5 / _TAIL_POINTS))),
-        curve.longest - mean * float(np.log1p(-places[-1])),
+        float(later[-1]),
     )
-
-
-def _truncated_mean(observed: float, span: float) -> float:
-    """Return the mean of an exponential tail whose part below *span* has the observed mean."""
-    if observed >= 0.45 * span:
-        # Nearly even until the end: the data do not bound it.
-        return span
-    low, high = observed, span
-    for _ in range(60):
-        middle = (low + high) / 2
-        seen = middle - span / np.expm1(span / middle)
-        low, high = (middle, high) if seen < observed else (low, middle)
-    return (low + high) / 2

@@ -34,7 +34,8 @@ class OrderView:
         ``order`` (UInt32), ``customer`` (String; null where unknown), ``value`` (currency, of its
         lines where it has none itself), ``channel`` (String), ``received`` (UTC; null of an order
         that never came), ``local`` (the same on the company's clock), ``quoted`` (when its
-        quotation was made, UTC).
+        quotation was made, UTC), ``quoted_before`` (whether that was before the log begins, for
+        :attr:`~mining.calibration.estimate.Source.since`).
     lines
         ``line`` (UInt32), ``order``, ``value``, ``product`` (String), ``quantity``; without rows
         where the log has no lines.
@@ -125,12 +126,20 @@ def order_view(source: Source) -> OrderView | None:
             .dt.convert_time_zone(source.zone)
             .dt.replace_time_zone(None)
             .alias("local"),
+            _before(source).alias("quoted_before"),
         )
         .drop("sum_of_lines")
         .sort("order")
     )
     end = log.events.select(pl.col("time").max())["time"]
     return OrderView(orders, lines, events, end, source.name, note, by_line)
+
+
+def _before(source: Source) -> pl.Expr:
+    if source.since is None:
+        return pl.lit(value=False)
+    day = pl.col("quoted").dt.replace_time_zone("UTC").dt.convert_time_zone(source.zone).dt.date()
+    return (day < source.since).fill_null(value=False)
 
 
 def _of_objects(log: EventLog) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

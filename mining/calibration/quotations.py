@@ -29,15 +29,15 @@ def estimate_quotations(source: Source, seed: int) -> tuple[Estimate, ...]:
 
     A quotation without an order is lost or not decided yet; the log does not tell which, so the
     share won and the time are estimated together. Where none is without an order, the log does
-    not have lost ones: all count as won.
+    not have lost ones: all count as won. Those older than the log are left out: it has of them
+    only what was won.
     """
     view = order_view(source)
     if view is None:
         return ()
-    quoted = view.orders.drop_nulls("quoted")
-    demand = view.orders.filter(
-        pl.col("quoted").is_not_null() | pl.col("received").is_not_null()
-    ).height
+    orders = view.orders.filter(~pl.col("quoted_before"))
+    quoted = orders.drop_nulls("quoted")
+    demand = orders.filter(pl.col("quoted").is_not_null() | pl.col("received").is_not_null()).height
     if demand < _LEAST_DEMAND or (not quoted.height and not view.has(v.RECEIVE_ORDER)):
         return ()
     lost = quoted["received"].null_count()

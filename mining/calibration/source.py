@@ -48,7 +48,8 @@ def source_of(
         Its case notion. A flat log's ``case`` becomes ``order_line`` if its names show that the
         case is a line, and ``order`` otherwise.
     first
-        Cases that start before this local date are left out.
+        Cases that start before this local date are left out; orders and their lines start when
+        the order is created, so that one with an older quotation stays, with its quotation.
     last
         What happens after this local date is left out, as if the log had been taken on it: cases
         that are under way then stay open.
@@ -66,14 +67,15 @@ def source_of(
         If no event is left, or the second file is no list of invoices.
     """
     log, case_type = _in_one_vocabulary(read.log, case_type)
-    log = within(log, case_type, first, last)
+    opening = v.CREATE_SALES_ORDER if case_type in _CASES else None
+    log = within(log, case_type, first, last, opening=opening)
     table, name = None, ""
     listed = receivables
     if listed is None and read.invoice_columns is not None:
         listed = read
     if listed is not None:
         table, name = _invoices(listed, first, last), _file_name(listed.log.source)
-    return Source(log, case_type, log.zone, _file_name(log.source), table, name)
+    return Source(log, case_type, log.zone, _file_name(log.source), table, name, first)
 
 
 def _file_name(source: str) -> str:
@@ -111,10 +113,18 @@ def _with_dates(objects: pl.DataFrame, zone: str) -> pl.DataFrame:
     )
 
 
-def within(log: EventLog, case_type: str, first: dt.date | None, last: dt.date | None) -> EventLog:
+def within(
+    log: EventLog,
+    case_type: str,
+    first: dt.date | None,
+    last: dt.date | None,
+    *,
+    opening: str | None = None,
+) -> EventLog:
     """Return a log as it stood at the end of a day, with the cases that began from another on.
 
-    See :func:`source_of`, also for what is raised.
+    A case begins with its first *opening*, or with its first event where it has none. See
+    :func:`source_of`, also for what is raised.
     """
     if first is None and last is None:
         return log
@@ -134,7 +144,8 @@ def within(log: EventLog, case_type: str, first: dt.date | None, last: dt.date |
     if case_type in log.object_types:
         cases = log.flatten(case_type)
         if first is not None:
-            begun = cases.group_by("case").agg(local.min().alias("begun"))
+            opened = local.filter(pl.col("activity").cast(pl.String) == opening).min()
+            begun = cases.group_by("case").agg(pl.coalesce(opened, local.min()).alias("begun"))
             cases = begun.filter(pl.col("begun") >= first)
         log = with_cases(log, case_type, cases["case"].unique())
     if log.events.is_empty():

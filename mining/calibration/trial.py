@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import polars as pl
-
 from mining.calibration.estimate import Source
 from mining.calibration.log_statistics import LEAST, LogStatistics, log_statistics, loss
 from mining.calibration.order_view import order_view
@@ -47,7 +45,11 @@ class Trial:
         if view is None or view.events.is_empty():
             return None
         events = view.events.select("order", "activity", "time")
-        first, last = events.select(pl.col("time").min(), last=pl.col("time").max()).row(0)
+        last = events["time"].max()
+        # The quotation of an order may be far older than the log.
+        first = events["time"].min() if source.since is None else view.orders["received"].min()
+        assert isinstance(first, dt.datetime)
+        assert isinstance(last, dt.datetime)
         whole = (last - first).total_seconds() / 86_400
         held_out = min(MOST_DAYS, int(whole * HELD_OUT_SHARE))
         orders_a_day = events["order"].n_unique() / max(whole, 1.0)

@@ -66,7 +66,7 @@ def calibrate(
         typer.Option(
             "--from",
             metavar="DATE",
-            help="Leave out cases that start before.",
+            help="Leave out cases that start before; an order starts when it is created.",
             rich_help_panel=_WHAT,
         ),
     ] = None,

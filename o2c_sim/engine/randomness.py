@@ -29,10 +29,10 @@ _BLOCK = 1 << _BITS
 _MASK = _BLOCK - 1
 # A single draw brings a piece of its block with it, which is kept while it is among the latest of
 # its purpose: a run of a million orders has too many to keep them all.
-_PIECE_BITS = 9
+_PIECE_BITS = 11
 _PIECE = 1 << _PIECE_BITS
 _PIECE_MASK = _PIECE - 1
-_KEPT = 4096
+_KEPT = 1024
 # A piece's number takes at most this many bits of its address.
 _PLACES = 64 - _PIECE_BITS
 # Uniform numbers that one step of the generator's counter gives.

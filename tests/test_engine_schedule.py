@@ -23,7 +23,7 @@ def test_the_schedule_is_a_heap(operations, first):
     for number, delay in enumerate(operations):
         if delay is not None:
             entry = (now + delay, number % 2, number, None)
-            schedule.push(entry)
+            schedule.push(*entry)
             heappush(heap, entry)
         elif heap:
             assert schedule.peek() == heap[0][0]
@@ -39,9 +39,9 @@ def test_the_schedule_is_a_heap(operations, first):
 def test_an_entry_before_the_span_that_was_looked_at_comes_first():
     """Peeking moves on to the span of the next entry; an earlier one may still come."""
     schedule = Schedule()
-    schedule.push((100_000.0, 1, 0, "far"))
+    schedule.push(100_000.0, 1, 0, "far")
     assert schedule.peek() == 100_000.0
-    schedule.push((5.0, 1, 1, "near"))
+    schedule.push(5.0, 1, 1, "near")
     assert [schedule.pop()[3], schedule.pop()[3]] == ["near", "far"]
 
 
@@ -49,9 +49,9 @@ def test_infinite_times_come_last_and_no_number_is_refused():
     """In the order in which they came, also when one is processed already."""
     schedule = Schedule()
     for number, time in enumerate((inf, 3.0, inf)):
-        schedule.push((time, 1, number, None))
+        schedule.push(time, 1, number, None)
     assert [schedule.pop()[2] for _ in range(2)] == [1, 0]
-    schedule.push((inf, 1, 3, None))
+    schedule.push(inf, 1, 3, None)
     assert [schedule.pop()[2] for _ in range(2)] == [2, 3]
     with pytest.raises(ValueError, match="not a number"):
-        schedule.push((nan, 1, 4, None))
+        schedule.push(nan, 1, 4, None)

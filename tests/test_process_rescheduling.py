@@ -1,5 +1,6 @@
 """Rescheduling: dates that the goods, the customer or the planner move."""
 
+import numpy as np
 import polars as pl
 import pytest
 from by_hand import DAY, HOUR, HandMade
@@ -32,7 +33,8 @@ def test_a_missed_date_is_put_off_and_goods_that_come_bring_it_forward(distribut
         },
     )
     policy = made.company.stock._policy
-    object.__setattr__(policy, "lead_days", lambda number: 12)
+    twelve = made.company.draws("twelve days", lambda drawn: np.full_like(drawn, 12.0))
+    object.__setattr__(policy, "lead_days", twelve)
     made.place([0], [3])
     made.run(20)
     assert made.happened(activity.CHANGE_DELIVERY_DATE) == [(0, 10, 1), (1, 12, 1)]

@@ -105,8 +105,8 @@ def arrival_times(
     latest, case, place = start, 0, -1
     while True:
         case += 1
-        if place < 0 or new_block(case) < share:
-            place = int(first_gap(case) * len(gaps))
+        if place < 0 or new_block.at(case) < share:
+            place = int(first_gap.at(case) * len(gaps))
         else:
             place = (place + 1) % len(gaps)
         expected += gaps[place]

@@ -215,7 +215,7 @@ class _Run:
             yield time
             self.arrived.append(time)
             hour = time % WEEK / HOUR
-            first = program.switching.first(hour, coin(number), luck(number), place)
+            first = program.switching.first(hour, coin.at(number), luck(number), place)
             case = Case(number, first, program.end[first], time)
             for step in program.order.first.get(first, (first,)):
                 self._begin(case, step)
@@ -284,7 +284,7 @@ class _Run:
                 else:
                     self._begin(case, later)
             return
-        if self._switch(case.number, case.done) < self._model.routing.switch_share:
+        if self._switch.at(case.number, case.done) < self._model.routing.switch_share:
             self._pass_over(case)
         at = case.at
         if at + 1 == case.end:
@@ -310,8 +310,8 @@ class _Run:
             case.point,
             case.activities,
             self.env.now % WEEK / HOUR,
-            self._coin(case.number, case.done),
-            self._luck(case.number, case.done),
+            self._coin.at(case.number, case.done),
+            self._luck.at(case.number, case.done),
         )
         case.at = case.at if then is None else then
         case.walked = case.at + 1
@@ -348,13 +348,13 @@ class _Run:
         if names == 1:
             name = 0
         elif worker == _NOBODY:
-            name = int(self._resource(case, number) * names)
+            name = int(self._resource.at(case, number) * names)
         elif places >= names:
             name = worker % names
         else:
             # Fewer tasks at a time than names: each place stands for some of the names.
             of_place = (names - worker - 1) // places + 1
-            name = worker + places * int(self._resource(case, number) * of_place)
+            name = worker + places * int(self._resource.at(case, number) * of_place)
         return before + name
 
     def log(self, ended: list[int], monday: dt.datetime) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def for_cases_apart(streams: Streams, purpose: str) -> Iterator[float]:
     purpose
         Of the draws.
     """
-    shift = streams.draws(purpose)(0)
+    shift = streams.draws(purpose).at(0)
     for number in count():
         yield (shift + number * _GOLDEN) % 1.0
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from bisect import bisect_right
+from typing import Final
 
-DAY = 86_400.0
-HOUR = 3_600.0
-MINUTE = 60.0
+DAY: Final = 86_400.0
+HOUR: Final = 3_600.0
+MINUTE: Final = 60.0
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 

@@ -13,7 +13,7 @@ which loses what an exception keeps besides, and fails for some.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from heapq import heappop, heappush
+from heapq import heappop
 from math import isnan
 from numbers import Real
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ import simpy
 from simpy.core import EmptySchedule, StopSimulation
 from simpy.events import NORMAL, PENDING, URGENT, Event, EventPriority
 
-from o2c_sim.engine.schedule import Schedule
+from o2c_sim.engine.schedule import Entry, Schedule
 
 LightGenerator = Generator[Any, Any, Any]
 E = TypeVar("E", bound=Event)
@@ -139,14 +139,15 @@ class Environment(simpy.Environment):
     """
 
     # A slot is read several times faster than SimPy's property.
-    __slots__ = ("_active_proc", "_push", "_schedule", "now")
+    __slots__ = ("_active_proc", "_entries", "_schedule", "now")
     now: float
     _active_proc: Any
 
     def __init__(self, initial_time: float = 0.0) -> None:
         super().__init__(initial_time)
         self._schedule = Schedule()
-        self._push = self._schedule.push
+        # Entries of the schedule so far.
+        self._entries = 0
 
     @property
     def _now(self) -> float:
@@ -195,7 +196,7 @@ class Environment(simpy.Environment):
         if not hasattr(generator, "send"):
             raise TypeError(f"a process is made of a generator, not of {generator!r}")
         process = Process(self, generator)
-        self._push((self.now, URGENT, next(self._eid), process))
+        self._put(self.now, int(URGENT), process)
         return process
 
     def launch(self, generator: LightGenerator) -> None:
@@ -233,16 +234,15 @@ class Environment(simpy.Environment):
 
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
         """Schedule an event in *delay* seconds."""
-        time, schedule = self.now + delay, self._schedule
-        if time < schedule.horizon:
-            # Spelt out from Schedule.push: most events are near.
-            heappush(schedule.late, (time, priority, next(self._eid), event))
-        else:
-            schedule.push((time, priority, next(self._eid), event))
+        self._put(self.now + delay, int(priority), event)
 
     def schedule_at(self, event: Event, time: float, priority: EventPriority = NORMAL) -> None:
         """Schedule an event at a time (seconds) that has not passed."""
-        self._push((time, priority, next(self._eid), event))
+        self._put(time, int(priority), event)
+
+    def _put(self, time: float, priority: int, event: Event) -> None:
+        self._entries += 1
+        self._schedule.push(time, priority, self._entries, event)
 
     def peek(self) -> float:
         """Return the time of the next event, infinity if there is none."""
@@ -309,12 +309,12 @@ class Environment(simpy.Environment):
 
     def _process_all(self) -> None:
         # Schedule.pop and Process._resume are spelt out here: most events are sleeps that end.
-        schedule, push, number = self._schedule, self._push, self._eid.__next__
-        ready, late, put, take = schedule.ready, schedule.late, heappush, heappop
-        pending = PENDING
+        schedule, normal, pending = self._schedule, int(NORMAL), PENDING
+        ready, late, take = schedule.ready, schedule.late, heappop
+        entry: Entry
         while True:
-            if late:
-                entry = take(late) if not ready or late[0] < ready[-1] else ready.pop()
+            if late and not (ready and ready[-1] < late[0]):
+                entry = take(late)
             elif ready or schedule.advance():
                 entry = ready.pop()
             else:
@@ -337,10 +337,8 @@ class Environment(simpy.Environment):
                 process._end(False, fault)
             else:
                 if type(target) is float and target > now:
-                    if target < schedule.horizon:
-                        put(late, (target, NORMAL, number(), process))
-                    else:
-                        push((target, NORMAL, number(), process))
+                    self._entries += 1
+                    schedule.push(target, normal, self._entries, process)
                 else:
                     happened = process._wait_for(target)
                     if happened is not None:

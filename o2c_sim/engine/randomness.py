@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +24,20 @@ from o2c_sim.model.distribution import SMALLEST_PROBABILITY, Family
 Array = npt.NDArray[np.float64]
 Quantile = Callable[[Array], Array]
 
-_BITS = 12
-_BLOCK = 1 << _BITS
-_MASK = _BLOCK - 1
+_BITS: Final = 12
+_BLOCK: Final = 1 << _BITS
+_MASK: Final = _BLOCK - 1
 # A single draw brings a piece of its block with it, which is kept while it is among the latest of
-# its purpose: a run of a million orders has too many to keep them all.
-_PIECE_BITS = 11
-_PIECE = 1 << _PIECE_BITS
-_PIECE_MASK = _PIECE - 1
-_KEPT = 1024
+# its purpose: a run of a million orders has too many to keep them all. Shorter pieces would have
+# fewer numbers that nobody asks for, and more beginnings: that costs as much.
+_PIECE_BITS: Final = 10
+_PIECE: Final = 1 << _PIECE_BITS
+_PIECE_MASK: Final = _PIECE - 1
+_KEPT: Final = 2048
 # A piece's number takes at most this many bits of its address.
-_PLACES = 64 - _PIECE_BITS
+_PLACES: Final = 48
 # Uniform numbers that one step of the generator's counter gives.
-_PER_STEP = 4
+_PER_STEP: Final = 4
 
 
 class Draws:
@@ -62,18 +63,30 @@ class Draws:
 
     def __call__(self, entity: int, occurrence: int = 0) -> float:
         """Return the draw of an entity (a number from 0) at its n-th occurrence (from 0)."""
-        try:
-            return self._pieces[entity >> _PIECE_BITS | occurrence << _PLACES][entity & _PIECE_MASK]
-        except KeyError:
-            return self._piece(entity >> _PIECE_BITS, occurrence)[entity & _PIECE_MASK]
+        return self.at(entity, occurrence)
+
+    # In machine code a method is called at once, an object by way of a tuple of its arguments.
+    def at(self, entity: int, occurrence: int = 0) -> float:
+        """Return the draw of an entity at an occurrence, as the call does."""
+        piece = self._pieces.get(entity >> _PIECE_BITS | occurrence << _PLACES)
+        if piece is None:
+            piece = self._piece(entity >> _PIECE_BITS, occurrence)
+        return piece[entity & _PIECE_MASK]
+
+    def of(self, luck: tuple[int, int]) -> float:
+        """Return the draw of an (entity, occurrence)."""
+        entity, occurrence = luck
+        return self.at(entity, occurrence)
 
     def of_run(self, first: int, count: int, occurrence: int = 0) -> Sequence[float]:
         """Return the draws of a few entities from number *first* on, at their n-th occurrence."""
         place, number = first & _PIECE_MASK, first >> _PIECE_BITS
-        piece = self._pieces.get(number | occurrence << _PLACES)
-        if piece is not None and place + count <= _PIECE:
+        if place + count <= _PIECE:
+            piece = self._pieces.get(number | occurrence << _PLACES)
+            if piece is None:
+                piece = self._piece(number, occurrence)
             return piece[place : place + count]
-        return [self(entity, occurrence) for entity in range(first, first + count)]
+        return [self.at(entity, occurrence) for entity in range(first, first + count)]
 
     def span(self, first: int, count: int) -> Array:
         """Return the draws of *count* entities from number *first* on."""

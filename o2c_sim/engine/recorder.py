@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from struct import Struct
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import simpy
 
-_WIDTH = 6
+from o2c_sim.engine.environment import Environment
+
+_WIDTH: Final = 6
 _packed = Struct(f"{_WIDTH}d").pack
 
 
@@ -21,12 +23,12 @@ class Recorder:
     Parameters
     ----------
     env
-        The SimPy environment whose time is now.
+        The environment whose time is now.
     """
 
     __slots__ = ("_env", "_rows", "_table")
 
-    def __init__(self, env: simpy.Environment) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
         self._rows = bytearray()
         self._table = np.empty((0, _WIDTH))

@@ -6,40 +6,50 @@ absence) need to be told apart into idle on duty and idle off duty, in O(log n).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Collection, Sequence
 from heapq import heappop, heappush
-from typing import Protocol
+from typing import Final
 
 from o2c_sim.engine.calendar import WorkingCalendar
 
-NOBODY = -1
+NOBODY: Final = -1
 
 
-class Roster(Protocol):
-    """The people of a pool, numbered from 0."""
+class Roster(ABC):
+    """The people of a pool, numbered from 0.
 
-    @property
-    def calendars(self) -> Sequence[WorkingCalendar]:
-        """Return the calendar of each person."""
+    Attributes
+    ----------
+    calendars
+        The calendar of each person.
+    """
 
+    __slots__ = ("calendars",)
+    calendars: tuple[WorkingCalendar, ...]
+
+    @abstractmethod
     def take(self, now: float) -> int:
         """Return the person on duty who is idle longest, no longer idle; or ``NOBODY``."""
 
+    @abstractmethod
     def give_back(self, person: int) -> None:
         """Make a person idle again."""
 
+    @abstractmethod
     def next_on_duty(self, now: float) -> float:
         """Return when an idle person is on duty next, once ``take`` found nobody; or infinity."""
 
+    @abstractmethod
     def idle(self) -> list[int]:
         """Return the idle people, on duty or not, the one idle longest first."""
 
 
-class CommonRoster:
+class CommonRoster(Roster):
     """People who share one calendar: all of them are on duty, or nobody is."""
 
-    __slots__ = ("_calendar", "_idle", "calendars")
+    __slots__ = ("_calendar", "_idle")
 
     def __init__(
         self, headcount: int, calendar: WorkingCalendar, idle: Sequence[int] | None = None
@@ -67,14 +77,14 @@ class CommonRoster:
         return list(self._idle)
 
 
-class PersonalRoster:
+class PersonalRoster(Roster):
     """People with a calendar each.
 
     Who goes off duty while idle is noticed when asked for: a person moves between the two heaps
     at most once per interval of the calendar.
     """
 
-    __slots__ = ("_given_back", "_off_duty", "_on_duty", "calendars")
+    __slots__ = ("_given_back", "_off_duty", "_on_duty")
 
     def __init__(
         self, calendars: Sequence[WorkingCalendar], idle: Sequence[int] | None = None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable
 from math import inf
+from typing import Final
 
 from o2c_sim.engine.calendar import Interval, merged
-from o2c_sim.engine.clock import Clock
+from o2c_sim.engine.clock import DAY, Clock
 
 # The last day of a month, whatever its number.
-LAST = 0
+LAST: Final = 0
 
 
 class RunCalendar:
@@ -48,15 +49,31 @@ class RunCalendar:
         self._closed = merged(closed)
         self._times: list[float] = []
         self._next_day = 0
+        # By period of 24 hours from time 0, its first run or the first one after it.
+        self._first: list[int] = []
 
     def next(self, time: float) -> float:
         """Return the first run at or after *time*."""
-        while not self._times or self._times[-1] < time:
-            day, self._next_day = self._next_day, self._next_day + 1
-            if self._runs_on(day):
-                times = (self._clock.at(day, minutes) for minutes in self._minutes)
-                self._times.extend(map(self._when_open, times))
-        return self._times[bisect_left(self._times, time)]
+        times = self._times
+        while not times or times[-1] < time:
+            self._extend()
+        if time <= times[0]:
+            return times[0]
+        i = self._first[int(time // DAY)]
+        while times[i] < time:
+            i += 1
+        return times[i]
+
+    def _extend(self) -> None:
+        """Add the runs of the next day."""
+        day, self._next_day = self._next_day, self._next_day + 1
+        if not self._runs_on(day):
+            return
+        for minutes in self._minutes:
+            time = self._when_open(self._clock.at(day, minutes))
+            while len(self._first) <= time // DAY:
+                self._first.append(len(self._times))
+            self._times.append(time)
 
     def _runs_on(self, day: int) -> bool:
         if self._clock.weekday(day) in self._weekdays:

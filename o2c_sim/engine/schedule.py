@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from math import inf, isinf, isnan
-from typing import Any
+from typing import Any, Final
 
 # time (seconds), priority, number of the entry (no two are equal), event
 Entry = tuple[float, int, int, Any]
 
 # Seconds; a power of two, so that no multiple of it is rounded. Any length gives the same order;
 # some hours were fastest with 1,000 to 60,000 entries that wait for days.
-_SPAN = 16_384.0
+_SPAN: Final = 16_384.0
 
 
 class Schedule:
@@ -41,39 +41,43 @@ class Schedule:
     __slots__ = ("_beyond", "_spans", "horizon", "late", "ready")
 
     def __init__(self) -> None:
-        self.ready: list[Entry] = []
-        self.late: list[Entry] = []
+        # As far as types go anything: in machine code an entry would be taken apart at each touch.
+        self.ready: list[Any] = []
+        self.late: list[Any] = []
         self.horizon = -inf
-        self._beyond: dict[float, list[Entry]] = {}
+        self._beyond: dict[float, list[Any]] = {}
         # Heap of the spans that have entries.
         self._spans: list[float] = []
 
-    def push(self, entry: Entry) -> None:
+    def push(self, time: float, priority: int, number: int, event: Any) -> None:
         """Add an entry; ValueError if its time is not a number."""
-        time = entry[0]
+        entry = (time, priority, number, event)
         if time < self.horizon:
             heappush(self.late, entry)
             return
-        try:
-            self._beyond[time // _SPAN].append(entry)
-        except KeyError:
-            self._begin_span(entry)
+        entries = self._beyond.get(time // _SPAN)
+        if entries is None:
+            entries = self._begin_span(time)
+        entries.append(entry)
 
     def pop(self) -> Entry:
         """Take out the next entry; IndexError if there is none."""
         ready, late = self.ready, self.late
-        if late:
-            return heappop(late) if not ready or late[0] < ready[-1] else ready.pop()
-        if ready or self.advance():
-            return ready.pop()
-        raise IndexError("the schedule is empty")
+        entry: Entry
+        if late and not (ready and ready[-1] < late[0]):
+            entry = heappop(late)
+        elif ready or self.advance():
+            entry = ready.pop()
+        else:
+            raise IndexError("the schedule is empty")
+        return entry
 
     def peek(self) -> float:
         """Return the time of the next entry, infinity if there is none."""
         if not self.ready and not self.late:
             self.advance()
         candidates = self.ready[-1:] + self.late[:1]
-        return min(candidates)[0] if candidates else inf
+        return float(min(candidates)[0]) if candidates else inf
 
     def advance(self) -> bool:
         """Go on to the next span that has entries, this one being over; False if none has."""
@@ -106,10 +110,10 @@ class Schedule:
         self._spans[:] = self._beyond
         heapify(self._spans)
         for _, priority, number, event in moved:
-            self.push((times[event], priority, number, event))
+            self.push(times[event], priority, number, event)
 
-    def _begin_span(self, entry: Entry) -> None:
-        time = entry[0]
+    def _begin_span(self, time: float) -> list[Any]:
+        """Return the entries of the span of a time, from now on one that is to come."""
         if isnan(time):
             raise ValueError("an event cannot be scheduled at a time that is not a number")
         # The division makes an infinite time something that is not a number.
@@ -118,4 +122,4 @@ class Schedule:
         if entries is None:
             entries = self._beyond[span] = []
             heappush(self._spans, span)
-        entries.append(entry)
+        return entries

@@ -10,18 +10,19 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import simpy
-from simpy.events import Event
+from simpy.events import NORMAL, PENDING, Event
 
 from o2c_sim.engine.calendar import NO_HOURS, WorkingCalendar
+from o2c_sim.engine.environment import Environment
 from o2c_sim.engine.roster import NOBODY, roster
 
 # arrived, start, end and worker of a task begun
-_FIELDS = 4
+_FIELDS: Final = 4
 
 
 class TaskEnd(Event):
@@ -30,10 +31,14 @@ class TaskEnd(Event):
     callbacks: Any
     withdrawn = False
 
-    def __init__(self, env: simpy.Environment) -> None:
+    _ok: bool
+    _value: Any
+
+    def __init__(self, env: Environment) -> None:
         # What the event of SimPy does; a call less for every task.
         self.env = env
         self.callbacks = []
+        self._value = PENDING
 
     def begun(self) -> bool:
         """Return whether somebody has begun the task."""
@@ -81,7 +86,7 @@ class StaffPool:
     Parameters
     ----------
     env
-        The SimPy environment.
+        The environment.
     headcount
         Number of people.
     calendar
@@ -101,7 +106,7 @@ class StaffPool:
 
     def __init__(
         self,
-        env: simpy.Environment,
+        env: Environment,
         headcount: int,
         calendar: WorkingCalendar | Sequence[WorkingCalendar],
         first_number: int = 0,
@@ -123,8 +128,8 @@ class StaffPool:
         self._hours = [*people, *[NO_HOURS] * (self.places - headcount)]
         # When the headcount changed, and to what.
         self._headcounts = [(float("-inf"), headcount)]
-        # Bound once: both are called for every task.
-        self._take, self._done = self._roster.take, self._release
+        # Bound once, since it is called for every task.
+        self._done = self._release
         self._helpers: list[StaffPool] = []
         self._helped: list[StaffPool] = []
         # Pools that this one's people have helped at any time.
@@ -170,7 +175,7 @@ class StaffPool:
         now = self._env.now
         task = TaskEnd(self._env)
         first = len(self._queue) == self._withdrawn
-        if first and (person := self._take(now)) != NOBODY:
+        if first and (person := self._roster.take(now)) != NOBODY:
             self._begin(self, person, now, now, duration, task)
             return task
         self._requests += 1
@@ -279,7 +284,7 @@ class StaffPool:
         # As :class:`simpy.Timeout` does on construction.
         task._ok = True
         task._value = (now, worker)
-        self._env.schedule(task, delay=end - now)
+        self._env.schedule(task, NORMAL, end - now)
 
     def _begin_next(self, crew: StaffPool, person: int, now: float) -> None:
         _, _, arrived, duration, task = heappop(self._queue)
@@ -293,7 +298,7 @@ class StaffPool:
         if len(self._queue) > self._withdrawn:
             # While tasks wait nobody else is idle on duty, so there is one to begin at most.
             now = self._env.now
-            person = self._take(now)
+            person = self._roster.take(now)
             if person == NOBODY:
                 self._wake_on_duty()
             else:
@@ -321,7 +326,7 @@ class StaffPool:
 
     def _serve_with(self, crew: StaffPool) -> None:
         now = self._env.now
-        while self.waiting and (person := crew._take(now)) != NOBODY:
+        while self.waiting and (person := crew._roster.take(now)) != NOBODY:
             self._begin_next(crew, person, now)
 
     def _wake_on_duty(self) -> None:

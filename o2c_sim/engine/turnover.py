@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import simpy
 
@@ -12,7 +13,7 @@ from o2c_sim.engine.roster import roster
 from o2c_sim.engine.staff import StaffPool, TaskEnd
 
 # Seconds; a new end of a task that differs by less is the old one.
-_SAME = 1e-6
+_SAME: Final = 1e-6
 
 # By number of the person: the end of the task in progress, and its event.
 _Running = Mapping[int, tuple[float, TaskEnd]]
@@ -112,7 +113,6 @@ def _change(
     anybody = next(iter(people.values()))
     calendars = [people.get(place, anybody) for place in range(pool.places)]
     pool._roster = roster(calendars, [place for place in idle if place in people], people)
-    pool._take = pool._roster.take
     return moved
 
 

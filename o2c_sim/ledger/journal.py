@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import polars as pl
 from o2c_sim.engine.clock import Clock
 from o2c_sim.ledger.accounts import ACCOUNTS, ENTRIES, POSTING_KINDS
 
-NONE = -1
+NONE: Final = -1
 _KIND = np.array([POSTING_KINDS.index(kind) for kind, _, _ in ENTRIES], dtype=np.int8)
 _DEBIT = np.array([ACCOUNTS.index(debit) for _, debit, _ in ENTRIES], dtype=np.int8)
 _CREDIT = np.array([ACCOUNTS.index(credit) for _, _, credit in ENTRIES], dtype=np.int8)

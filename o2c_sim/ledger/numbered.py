@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from typing import Final
 
-_ROOM = 1024
+_ROOM: Final = 1024
 
 
 def at(column: array[int], number: int) -> int:

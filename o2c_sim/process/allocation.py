@@ -24,8 +24,8 @@ def confirm(company: Company, order: Order) -> None:
     if policy.never_delivered_share > 0:
         _set_aside(company, order)
     order.customer.exposure_minor += order.value_minor
-    order.due_at = now + policy.lead_days(order.number) * DAY
-    order.promise_seconds = policy.dispatch_days(order.number) * DAY + policy.allowance_seconds
+    order.due_at = now + policy.lead_days.at(order.number) * DAY
+    order.promise_seconds = policy.dispatch_days.at(order.number) * DAY + policy.allowance_seconds
     if policy.availability_check:
         made, stock = company.demand.products.make_to_order, company.stock
         products, quantities = order.products, order.quantities
@@ -43,7 +43,7 @@ def _set_aside(company: Company, order: Order) -> None:
     kept = [
         slot
         for slot in order.open_lines
-        if policy.never_delivered(order.first_line + slot) >= policy.never_delivered_share
+        if policy.never_delivered.at(order.first_line + slot) >= policy.never_delivered_share
     ]
     if len(kept) < len(order.open_lines):
         order.value_minor -= order.value_of([s for s in order.open_lines if s not in kept])
@@ -97,7 +97,7 @@ def _claim_later_units(
     made = company.demand.products.make_to_order[product]
     seconds = 0.0
     if made:
-        seconds = policy.production_days(order.first_line + slot, order.deliveries) * DAY
+        seconds = policy.production_days.at(order.first_line + slot, order.deliveries) * DAY
         expected_at = company.env.now + seconds
     else:
         expected_at = stock.promised_at(product, quantity)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import inf, nextafter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Clock, RunCalendar
 from o2c_sim.model.company import CompanyModel
@@ -15,7 +15,7 @@ from o2c_sim.process.calendars import system_run
 if TYPE_CHECKING:
     from o2c_sim.process.company import Company
 
-KEEP_UP = "allowance.keep_up"
+KEEP_UP: Final = "allowance.keep_up"
 
 
 @dataclass(frozen=True, slots=True)

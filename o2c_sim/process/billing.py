@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Clock, Draws, RunCalendar, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.customers import Customer
 
 # The draws of an invoice made in the place of a cancelled one: far from those of other invoices.
-_REPLACEMENT = 32
+_REPLACEMENT: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def bill(company: Company, delivery: Delivery) -> Generator[Any, Any, Invoice | 
     if policy.after_delivery and delivery.delivered_at > company.env.now:
         yield company.until(delivery.delivered_at)
     if policy.ready_days is not None:
-        yield company.after(policy.ready_days(*delivery.luck) * DAY)
-    if policy.block_share and policy.block(*delivery.luck) < policy.block_share:
+        yield company.after(policy.ready_days.of(delivery.luck) * DAY)
+    if policy.block_share and policy.block.of(delivery.luck) < policy.block_share:
         yield from hold(company, delivery)
     run_at = policy.runs[customer.billing_run].next(company.env.now)
     deliveries = [delivery]
@@ -119,8 +119,8 @@ def hold(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
     """Keep a delivery from being billed until a biller has removed the block."""
     policy, luck = company.billing, delivery.luck
     company.record(activity.SET_BILLING_BLOCK, delivery.number)
-    yield company.after(policy.block_days(*luck) * DAY)
-    start, person = yield company.billing_desk.work(policy.block_minutes(*luck) * MINUTE)
+    yield company.after(policy.block_days.of(luck) * DAY)
+    start, person = yield company.billing_desk.work(policy.block_minutes.of(luck) * MINUTE)
     company.record(activity.REMOVE_BILLING_BLOCK, delivery.number, start, person)
 
 
@@ -139,7 +139,7 @@ def create_invoice(company: Company, deliveries: list[Delivery]) -> Invoice:
     if company.disputes.cause_share:
         invoice.claim = claims.found_in(deliveries)
     if policy.error_share:
-        invoice.wrong = policy.error(*luck) < policy.error_share
+        invoice.wrong = policy.error.of(luck) < policy.error_share
     if customer.has_prepaid:
         prepayment.settle(company, invoice, deliveries)
     return invoice
@@ -150,7 +150,7 @@ def correct(company: Company, invoice: Invoice) -> Generator[Any, Any, Invoice]:
 
     Goods may have come back meanwhile: of what is credited in full nothing is left to put right.
     """
-    minutes = company.billing.correction_minutes(*invoice.luck)
+    minutes = company.billing.correction_minutes.of(invoice.luck)
     start, person = yield company.billing_desk.work(minutes * MINUTE)
     if not can_be_reissued(company, invoice):
         return invoice
@@ -234,5 +234,5 @@ def _issue(
 def _is_found(company: Company, invoice: Invoice) -> bool:
     """Return whether the company finds an error itself before the invoice is sent."""
     policy = company.billing
-    found = policy.error(*invoice.luck) < policy.error_share * policy.found_share
+    found = policy.error.of(invoice.luck) < policy.error_share * policy.found_share
     return found and can_be_reissued(company, invoice)

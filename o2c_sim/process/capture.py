@@ -119,10 +119,10 @@ def enter(company: Company, order: Order) -> Generator[Any, Any, None]:
     policy, number = company.capture, order.number
     company.record(activity.RECEIVE_ORDER, number, amount_minor=order.value_minor)
     by_hand = policy.entry_minutes[order.channel]
-    if order.channel == policy.email and policy.auto_capture(number) < policy.auto_capture_share:
+    if order.channel == policy.email and policy.auto_capture.at(number) < policy.auto_capture_share:
         by_hand = None
     if by_hand is None:
-        start, seconds = company.env.now, policy.system_minutes(number) * MINUTE
+        start, seconds = company.env.now, policy.system_minutes.at(number) * MINUTE
         if company.system_hours is None:
             yield company.after(seconds)
         else:
@@ -131,12 +131,12 @@ def enter(company: Company, order: Order) -> Generator[Any, Any, None]:
             yield company.system_hours.add(start, seconds)
         company.record(activity.CREATE_SALES_ORDER, number, start)
     else:
-        start, person = yield company.order_desk.work(by_hand(number) * MINUTE)
+        start, person = yield company.order_desk.work(by_hand.at(number) * MINUTE)
         company.record(activity.CREATE_SALES_ORDER, number, start, person)
     if policy.makes_errors:
         share = policy.automatic_error_share if by_hand is None else policy.manual_error_share
-        if policy.error(number) < share:
-            order.error = _by_share(policy.error_found(number), policy.errors_found)
+        if policy.error.at(number) < share:
+            order.error = _by_share(policy.error_found.at(number), policy.errors_found)
 
 
 def clarify(company: Company, order: Order) -> Generator[Any, Any, None]:
@@ -145,12 +145,12 @@ def clarify(company: Company, order: Order) -> Generator[Any, Any, None]:
     The order desk asks, the customer answers after some working hours, the desk amends the order.
     """
     policy, number = company.capture, order.number
-    if policy.exception(number) < policy.exception_share:
+    if policy.exception.at(number) < policy.exception_share:
         company.record(activity.SET_ORDER_BLOCK, number)
-        touch = policy.clarification_touch_minutes(number) * MINUTE / 2
+        touch = policy.clarification_touch_minutes.at(number) * MINUTE / 2
         start, person = yield company.order_desk.work(touch)
         company.record(activity.CLARIFY_ORDER, number, start, person)
-        hours = _by_share(policy.exception_kind(number), policy.clarification_waits)(number)
+        hours = _by_share(policy.exception_kind.at(number), policy.clarification_waits).at(number)
         yield company.until(company.office_hours.add(company.env.now, hours * HOUR))
         start, person = yield company.order_desk.work(touch)
         company.record(activity.REMOVE_ORDER_BLOCK, number, start, person)
@@ -161,7 +161,7 @@ def clarify(company: Company, order: Order) -> Generator[Any, Any, None]:
 def correct(company: Company, order: Order) -> Generator[Any, Any, None]:
     """Let the order desk correct an error of the order's entry that has been found."""
     order.error = NO_ERROR
-    touch = company.capture.correction_minutes(order.number) * MINUTE
+    touch = company.capture.correction_minutes.at(order.number) * MINUTE
     start, person = yield company.order_desk.work(touch)
     company.record(activity.CORRECT_ORDER, order.number, start, person)
 

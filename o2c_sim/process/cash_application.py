@@ -80,13 +80,13 @@ def apply(company: Company, paid: Payment, leading: Invoice) -> Generator[Any, A
     """
     policy, luck = company.cash_application, paid.luck
     start, person = company.env.now, 0
-    draw, share = policy.match(*luck), match_share(company, paid)
+    draw, share = policy.match.of(luck), match_share(company, paid)
     if draw >= share:
         # The upper end of the same draw, so that better matching does not change which they are.
         unknown = draw >= 1.0 - policy.unidentified_share
-        days = (policy.identification_days if unknown else policy.research_days)(*luck)
+        days = (policy.identification_days if unknown else policy.research_days).of(luck)
         yield from dunning.wait_until(company, leading, start + days * DAY)
-        done = company.cash_desk.work(policy.touch_minutes(*luck) * MINUTE)
+        done = company.cash_desk.work(policy.touch_minutes.of(luck) * MINUTE)
         start, person = yield from dunning.wait_for(company, leading, done)
     for place in range(len(paid.remittance)):
         post(company, paid, place, start, person)
@@ -136,8 +136,8 @@ def apply_again(company: Company, paid: Payment) -> Generator[Any, Any, None]:
     money for it already.
     """
     policy, luck = company.cash_application, paid.luck
-    yield company.after(policy.research_days(*luck) * DAY)
-    start, person = yield company.cash_desk.work(policy.touch_minutes(*luck) * MINUTE)
+    yield company.after(policy.research_days.of(luck) * DAY)
+    start, person = yield company.cash_desk.work(policy.touch_minutes.of(luck) * MINUTE)
     for place, (invoice, _, _) in enumerate(paid.remittance):
         if invoice.open_minor and not (invoice.in_transit or invoice.disputed):
             post(company, paid, place, start, person)
@@ -155,8 +155,8 @@ def refund_rest(company: Company, paid: Payment) -> None:
 def refund(company: Company, paid: Payment, amount_minor: int) -> Generator[Any, Any, None]:
     """Refund an amount of a payment some days later, or what is left of it by then."""
     policy, luck = company.cash_application, paid.luck
-    yield company.after(policy.refund_days(*luck) * DAY)
-    start, person = yield company.cash_desk.work(policy.touch_minutes(*luck) * MINUTE)
+    yield company.after(policy.refund_days.of(luck) * DAY)
+    start, person = yield company.cash_desk.work(policy.touch_minutes.of(luck) * MINUTE)
     amount_minor = min(amount_minor, company.ledger.unapplied_minor(paid.number))
     if amount_minor > 0:
         company.ledger.refund(company.env.now, paid.number, amount_minor)

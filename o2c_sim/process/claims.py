@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from o2c_sim.model.disputes import REASONS
 from o2c_sim.process.invoice import Claim
@@ -11,9 +11,11 @@ from o2c_sim.process.order import NO_ERROR
 if TYPE_CHECKING:
     from o2c_sim.process.order import Delivery
 
-PRICE, DAMAGE, INVOICE, DEDUCTION, OTHER = map(
-    REASONS.index, ("price", "damage", "invoice", "deduction", "other")
-)
+PRICE: Final = REASONS.index("price")
+DAMAGE: Final = REASONS.index("damage")
+INVOICE: Final = REASONS.index("invoice")
+DEDUCTION: Final = REASONS.index("deduction")
+OTHER: Final = REASONS.index("other")
 
 
 def found_in(deliveries: list[Delivery]) -> Claim | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from math import ceil, inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Priority = Callable[["Customer", int], float]
 # So many calls led by one invoice have draws of their own.
-_CALLS = 64
+_CALLS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _reach(company: Company, invoice: Invoice) -> Generator[Any, Any, bool]:
     """Wait for a collector and the end of the call, reminding meanwhile; return whether it came."""
     policy, customer, (order, occurrence) = company.collections, invoice.customer, _nth(invoice)
     task = company.collection_desk.work(
-        policy.touch_minutes(order, occurrence) * MINUTE,
+        policy.touch_minutes.at(order, occurrence) * MINUTE,
         policy.priority(customer, company.today()),
     )
     invoice.call_task = task
@@ -205,14 +205,16 @@ def _agree(company: Company, invoice: Invoice, along: list[Invoice]) -> list[Inv
     unpaid = now < invoice.sends_at and invoice.open_minor > 0 and not customer.insolvent
     # Who does not pay what was contested says so, and promises nothing.
     refuses = invoice.disputes > 0 and invoice.sends_at == inf
-    promises = unpaid and not refuses and policy.promise(order, occurrence) < policy.promise_share
+    promises = (
+        unpaid and not refuses and policy.promise.at(order, occurrence) < policy.promise_share
+    )
     pays_at = inf
     if promises:
         company.record(activity.RECORD_PROMISE, invoice.number)
         pays_at = payment.in_pay_run(company, customer, now + policy.promise_days * DAY)
         invoice.promised_at = pays_at + policy.grace_days * DAY
         again_at = invoice.promised_at + policy.again_seconds
-    kept = promises and policy.kept(order, occurrence) < policy.kept_share
+    kept = promises and policy.kept.at(order, occurrence) < policy.kept_share
     for one in called:
         one.call_at = again_at
         if kept:

@@ -91,8 +91,6 @@ class Company:
         self.ledger = Ledger()
         self.documents = Documents()
         self.recorder = Recorder(self.env)
-        # A stage says what is done as it is done: record(activity, document, begun, person).
-        self.record = self.recorder.record
 
         self.customers = create_customers(model, streams)
         self.periods = [Period(0, -inf, 0, model, self.customers)]
@@ -162,6 +160,17 @@ class Company:
         office = model.staff["order_desk"].calendar
         self.office_hours = working_calendar(model.calendars[office], self.clock)
         self.system_hours = system_hours(model, self.clock)
+
+    def record(
+        self,
+        activity: int,
+        document: int,
+        begun: float | None = None,
+        person: int = 0,
+        amount_minor: int = 0,
+    ) -> None:
+        """Say what a stage has done as it is done: see :meth:`Recorder.record`."""
+        self.recorder.record(activity, document, begun, person, amount_minor)
 
     def new_order(self, number: int) -> Order:
         """Return the order of that number, which has just arrived."""

@@ -177,9 +177,9 @@ def _hold(
     if reason == "insolvent":
         company.record(activity.DENY_CREDIT, number)
         return False
-    denied = policy.denial(number, turn) < policy.denial_share
+    denied = policy.denial.at(number, turn) < policy.denial_share
     # The rule releases only what a review would release: what is denied stays denied.
-    if not denied and policy.auto_release(number, turn) < policy.auto_release_share:
+    if not denied and policy.auto_release.at(number, turn) < policy.auto_release_share:
         company.record(activity.RELEASE_CREDIT_BLOCK, number)
         return True
     reviewed = yield from _review(company, order, turn, new_minor)
@@ -193,7 +193,7 @@ def _hold(
     released_minor = 0
     if (
         reason_to_hold(company, order.customer, new_minor) == "limit"
-        and policy.partial_release(number, turn) < policy.partial_release_share
+        and policy.partial_release.at(number, turn) < policy.partial_release_share
     ):
         released_minor = _withhold(company, order, new_minor)
     company.record(activity.RELEASE_CREDIT_BLOCK, number, start, person, released_minor)
@@ -208,14 +208,14 @@ def _review(
     Returns None if a re-check run finds first that the reason for the hold has gone.
     """
     policy, desk, run = company.credit, company.credit_desk, company.credit.recheck_run
-    ready_at = company.env.now + policy.review_wait_days(order.number, turn) * DAY
+    ready_at = company.env.now + policy.review_wait_days.at(order.number, turn) * DAY
     if run is None or run.next(_later(company)) >= ready_at:
         yield company.until(ready_at)
     else:
         ready = company.wake_at(ready_at)
         if not (yield from _outlasts(company, order, new_minor, ready, lambda: ready.processed)):
             return None
-    task = desk.work(policy.review_touch_minutes(order.number, turn) * MINUTE)
+    task = desk.work(policy.review_touch_minutes.at(order.number, turn) * MINUTE)
     if not (
         task.begun()
         or run is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from o2c_sim.process.invoice import Invoice
     from o2c_sim.process.order import Delivery, Order
 
-ANY_DAY = -1
+ANY_DAY: Final = -1
 # Three levels, and none.
-DUNNING_LEVELS = 4
-CARD = PAYMENT_METHODS.index("card")
-DIRECT_DEBIT = PAYMENT_METHODS.index("direct_debit")
+DUNNING_LEVELS: Final = 4
+CARD: Final = PAYMENT_METHODS.index("card")
+DIRECT_DEBIT: Final = PAYMENT_METHODS.index("direct_debit")
 BILLING_RUNS = ("daily", "weekly", "monthly")
 # Paid by order of the company: it knows what the money is for.
-DRAWN = (CARD, DIRECT_DEBIT)
+DRAWN: Final = (CARD, DIRECT_DEBIT)
 
 
 # What a customer is like, as opposed to what it owes.

@@ -6,7 +6,7 @@ arrival, customer, channel draw, lines and values as they were.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from o2c_sim.process.products import MINOR_UNITS, create_products
 
 __all__ = ["MAX_LINES", "MINOR_UNITS", "Demand", "OrderColumns"]
 
-_BLOCK = 1_024
+_BLOCK: Final = 1_024
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -107,11 +107,11 @@ class Demand:
 
         The number is Poisson given the day's gamma factor (over-dispersed across days).
         """
-        rate = float(self._per_weekday[self._clock.weekday(day)]) * self._day_factor(day)
+        rate = float(self._per_weekday[self._clock.weekday(day)]) * self._day_factor.at(day)
         rate *= self.rate_factor(day)
         if rate <= 0:
             return []
-        count = _poisson_quantile(rate, self._day_count(day))
+        count = _poisson_quantile(rate, self._day_count.at(day))
         uniform = self._arrival.of_group(day, count)
         # Between the first edge, 0, and the last, 1: always an hour of the day.
         hour = self._hour_edges.searchsorted(uniform, side="right") - 1

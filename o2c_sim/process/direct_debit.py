@@ -45,7 +45,7 @@ def direct_debit_policy(model: CompanyModel, streams: Streams) -> DirectDebitPol
 def comes_back(company: Company, paid: Payment) -> bool:
     """Return whether the customer's bank will return a payment."""
     policy = company.direct_debit
-    return paid.method == DIRECT_DEBIT and policy.returned(*paid.luck) < policy.return_share
+    return paid.method == DIRECT_DEBIT and policy.returned.of(paid.luck) < policy.return_share
 
 
 def come_back(company: Company, paid: Payment) -> Generator[Any, Any, list[Invoice]]:
@@ -59,7 +59,7 @@ def come_back(company: Company, paid: Payment) -> Generator[Any, Any, list[Invoi
         What is open again.
     """
     policy = company.direct_debit
-    yield company.after(policy.return_days(*paid.luck) * DAY)
+    yield company.after(policy.return_days.of(paid.luck) * DAY)
     now = company.env.now
     reopened = dict(company.ledger.return_payment(now, paid.number))
     company.record(activity.RETURN_PAYMENT, paid.number, amount_minor=paid.amount_minor)
@@ -72,6 +72,6 @@ def come_back(company: Company, paid: Payment) -> Generator[Any, Any, list[Invoi
         if invoice.customer.insolvent:
             invoice.sends_at = inf
             continue
-        days = company.remittance.rest_days(*payment.nth_payment(invoice))
+        days = company.remittance.rest_days.of(payment.nth_payment(invoice))
         payment.pay_at(invoice, payment.in_pay_run(company, invoice.customer, now + days * DAY))
     return invoices

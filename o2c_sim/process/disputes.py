@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.invoice import Invoice
 
 # So many disputes of one invoice have draws of their own.
-_DISPUTES = 4
+_DISPUTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ def foresee(company: Company, invoice: Invoice) -> None:
     """
     policy, luck, now = company.disputes, invoice.luck, company.env.now
     known_at = now
-    if _has_cause(invoice) and policy.cause(*luck) < policy.cause_share:
+    if _has_cause(invoice) and policy.cause.of(luck) < policy.cause_share:
         invoice.reason = INVOICE
         if invoice.claim is not None:
             invoice.reason = invoice.claim.reason
             known_at = max(now, invoice.claim.known_at)
-    elif policy.arises(*luck) < invoice.customer.dispute_propensity:
+    elif policy.arises.of(luck) < invoice.customer.dispute_propensity:
         invoice.reason, invoice.claim = _pretext(policy, luck), None
     else:
         return
-    objects_at = min(known_at + policy.notice_days(*luck) * DAY, max(invoice.sends_at - DAY, now))
+    objects_at = min(known_at + policy.notice_days.of(luck) * DAY, max(invoice.sends_at - DAY, now))
     invoice.dispute_at = max(objects_at, known_at)
 
 
@@ -134,7 +134,7 @@ def _pretext(policy: DisputePolicy, luck: Luck) -> int:
     """Return the reason of a dispute without a cause."""
     if not policy.without_cause:
         return OTHER
-    draw = policy.reason(*luck)
+    draw = policy.reason.of(luck)
     return next((reason for end, reason in policy.without_cause if draw < end), OTHER)
 
 
@@ -162,7 +162,7 @@ def settle(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     invoice.disputed = False
     if not invoice.open_minor:
         return
-    settled_at = company.env.now + policy.settle_days(*luck) * DAY
+    settled_at = company.env.now + policy.settle_days.of(luck) * DAY
     if invoice.sends_at < inf:
         payment.pay_at(invoice, max(invoice.sends_at, settled_at))
     if invoice.dunning_at < company.env.now:
@@ -175,25 +175,25 @@ def _decide(
 ) -> Generator[Any, Any, None]:
     """Let the owner investigate and decide, unless the matter has settled itself by then."""
     policy, handling = company.disputes, company.disputes.handling[reason]
-    yield company.after(handling.investigation_days(*luck) * DAY)
+    yield company.after(handling.investigation_days.of(luck) * DAY)
     if not invoice.open_minor:
         company.record(activity.RESOLVE_DISPUTE, invoice.number)
         return
-    task = company.pools[handling.owner].work(handling.touch_minutes(*luck) * MINUTE)
+    task = company.pools[handling.owner].work(handling.touch_minutes.of(luck) * MINUTE)
     start, person = yield task
     company.record(activity.RESOLVE_DISPUTE, invoice.number, start, person)
     wrong, invoice.wrong = invoice.wrong and reason == INVOICE, False
-    anew = wrong and policy.reissued(*luck) < policy.reissue_share
+    anew = wrong and policy.reissued.of(luck) < policy.reissue_share
     if anew and billing.can_be_reissued(company, invoice):
         billing.reissue(company, invoice, company.env.now, person)
         return
     justified = wrong or (invoice.claim is not None and reason == invoice.claim.reason)
-    if justified or policy.credited(*luck) < handling.credited_share:
+    if justified or policy.credited.of(luck) < handling.credited_share:
         contested_minor = invoice.open_minor
         if invoice.claim is not None and reason == invoice.claim.reason:
             contested_minor, invoice.claim = invoice.claim.value_minor, None
-        credit(company, invoice, round(contested_minor * handling.credited_fraction(*luck)))
-    elif policy.rejected_paid(*luck) >= handling.rejected_paid_share:
+        credit(company, invoice, round(contested_minor * handling.credited_fraction.of(luck)))
+    elif policy.rejected_paid.of(luck) >= handling.rejected_paid_share:
         invoice.sends_at = inf
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import ceil, inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Clock, RunCalendar
 from o2c_sim.engine.staff import TaskEnd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.company import Company
     from o2c_sim.process.invoice import Invoice
 
-_NOTICES = (
+_NOTICES: Final = (
     activity.SEND_DUNNING_LEVEL_1,
     activity.SEND_DUNNING_LEVEL_2,
     activity.SEND_DUNNING_LEVEL_3,

@@ -200,11 +200,11 @@ def ship(company: Company, delivery: Delivery) -> Generator[Any, Any, None]:
     which nothing was found is over.
     """
     policy, luck = company.fulfilment, delivery.luck
-    yield company.after(policy.dispatch_days(*luck) * DAY)
+    yield company.after(policy.dispatch_days.of(luck) * DAY)
     for order, _ in delivery.parts:
         if order.error == ERROR_AT_PICKING:
             yield from capture.correct(company, order)
-    minutes = policy.pick_minutes(*luck) + policy.pick_minutes_per_line * delivery.lines
+    minutes = policy.pick_minutes.of(luck) + policy.pick_minutes_per_line * delivery.lines
     priority = delivery.promised_at if policy.earliest_promise_first else 0.0
     start, person = yield company.warehouse.work(minutes * MINUTE, priority)
     company.record(activity.PICK_AND_PACK, delivery.number, start, person)

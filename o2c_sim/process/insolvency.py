@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.customers import Customer
     from o2c_sim.process.order import Order
 
-_DAYS_PER_YEAR = 365.25
+_DAYS_PER_YEAR: Final = 365.25
 
 
 @dataclass(frozen=True, slots=True)

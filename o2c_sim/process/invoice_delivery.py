@@ -57,13 +57,13 @@ def send(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     sent again.
     """
     policy, channel, sent = company.invoice_delivery, invoice.customer.invoice_channel, None
-    travel = policy.days[channel](*invoice.luck)
+    travel = policy.days[channel].of(invoice.luck)
     if travel > 0:
         sent = company.env.now
         yield company.after(travel * DAY)
     company.record(activity.SEND_INVOICE, invoice.number, sent)
     share = policy.rejection_shares[channel]
-    if share and policy.rejection(*invoice.luck) < share:
+    if share and policy.rejection.of(invoice.luck) < share:
         yield from send_again(company, invoice)
     company.stages.schedule_notice(company, invoice)
 
@@ -74,9 +74,9 @@ def send_again(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
     It keeps its number and its date; the terms count from now, since nothing valid was received
     before.
     """
-    yield company.after(company.invoice_delivery.rejection_days(*invoice.luck) * DAY)
+    yield company.after(company.invoice_delivery.rejection_days.of(invoice.luck) * DAY)
     company.record(activity.REJECT_INVOICE, invoice.number)
-    minutes = company.billing.correction_minutes(*invoice.luck)
+    minutes = company.billing.correction_minutes.of(invoice.luck)
     start, person = yield company.billing_desk.work(minutes * MINUTE)
     company.record(activity.SEND_INVOICE, invoice.number, start, person)
     due_day = company.today() + invoice.terms_days

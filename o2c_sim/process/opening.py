@@ -12,7 +12,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from o2c_sim.process.customers import Customer
 
 # More than there are orders and lines in any run.
-FIRST_ORDER = FIRST_LINE = 1 << 40
-_FIRST_INVOICE = 1 << 41
-_FIRST_HARD_INVOICE = 1 << 42
+FIRST_ORDER: Final = 1 << 40
+FIRST_LINE: Final = 1 << 40
+_FIRST_INVOICE: Final = 1 << 41
+_FIRST_HARD_INVOICE: Final = 1 << 42
 # How many plans are drawn for an invoice until one of them leaves it unpaid by the first day.
-_PLANS, _MORE_PLANS = 128, 512
-_NOON_MINUTES = 720
+_PLANS: Final = 128
+_MORE_PLANS: Final = 512
+_NOON_MINUTES: Final = 720
 
 
 class Past(NamedTuple):
@@ -235,7 +237,9 @@ def _order(
     share, rest = divmod(row.value_minor, row.lines)
     values = [share + (slot < rest) for slot in range(row.lines)]
     chosen = [
-        min(int(np.searchsorted(edges, draw(first_line + slot), side="right")), len(products) - 1)
+        min(
+            int(np.searchsorted(edges, draw.at(first_line + slot), side="right")), len(products) - 1
+        )
         for slot in range(row.lines)
     ]
     quantities = [
@@ -261,7 +265,7 @@ def _expect_delivery(company: Company, order: Order, row: OpenOrder, past: Past)
     policy, number = company.fulfilment, order.number
     order.customer.exposure_minor += order.value_minor
     order.credit_checked_at = 0.0
-    order.promise_seconds = policy.dispatch_days(number) * DAY + policy.allowance_seconds
+    order.promise_seconds = policy.dispatch_days.at(number) * DAY + policy.allowance_seconds
     wanted_at = _noon(company, row.requested_date)
     order.due_at = max(wanted_at - order.promise_seconds, 0.0)
     if policy.availability_check:

@@ -8,7 +8,7 @@ several invoices, or a part of one.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from simpy import Event
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 # Where an error made at the entry of an order is found.
-NO_ERROR, ERROR_BEFORE_CONFIRMATION, ERROR_AT_PICKING, ERROR_BY_CUSTOMER = range(4)
+NO_ERROR: Final = 0
+ERROR_BEFORE_CONFIRMATION: Final = 1
+ERROR_AT_PICKING: Final = 2
+ERROR_BY_CUSTOMER: Final = 3
 
 
 # The address of a document's random draws: the order it goes back to, and its turn there. The

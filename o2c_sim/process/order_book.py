@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from o2c_sim.process.demand import Demand, Ints, OrderColumns
 
-_BLOCK = 1_024
+_BLOCK: Final = 1_024
 
 # The contents of one order: customer, channel, first line (which counts the lines of all orders
 # before it); products, quantities, net values of the lines in minor units; their sum. A plain

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from o2c_sim.process.order import Order
 
 # The draws of an order's work: one for each kind of request.
-_CHANGE, _REJECTION, _CANCELLATION = range(3)
+_CHANGE: Final = 0
+_REJECTION: Final = 1
+_CANCELLATION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,11 @@ def change_policy(model: CompanyModel, streams: Streams) -> ChangePolicy:
 def foresee(company: Company, order: Order) -> None:
     """Decide, as an order is confirmed, what its customer will want to change."""
     policy, number = company.changes, order.number
-    if policy.change_share and policy.change(number) < policy.change_share:
+    if policy.change_share and policy.change.at(number) < policy.change_share:
         company.start(_change(company, order))
-    if policy.rejection_share and policy.rejection(number) < policy.rejection_share:
+    if policy.rejection_share and policy.rejection.at(number) < policy.rejection_share:
         company.start(_reject(company, order))
-    if policy.cancellation_share and policy.cancellation(number) < policy.cancellation_share:
+    if policy.cancellation_share and policy.cancellation.at(number) < policy.cancellation_share:
         company.start(_cancel(company, order))
 
 
@@ -120,25 +122,27 @@ def _attended(
     customer asked or when the desk came to it.
     """
     number = order.number
-    yield company.until(max(order.received_at + days(number) * DAY, company.env.now))
+    yield company.until(max(order.received_at + days.at(number) * DAY, company.env.now))
     if not order.open_lines:
         return None
-    touch = company.changes.touch_minutes(number, kind) * MINUTE
+    touch = company.changes.touch_minutes.at(number, kind) * MINUTE
     done: tuple[float, int] = yield company.order_desk.work(touch)
     return done if order.open_lines else None
 
 
 def _one_line(company: Company, order: Order, kind: int) -> int:
     """Return the open line that the request is about."""
-    return order.open_lines[int(company.changes.line(order.number, kind) * len(order.open_lines))]
+    return order.open_lines[
+        int(company.changes.line.at(order.number, kind) * len(order.open_lines))
+    ]
 
 
 def changed(policy: ChangePolicy, order: Order, slot: int) -> tuple[int, int]:
     """Return the new quantity and the new value, in minor units, of a line that changes."""
     number, quantity, value_minor = order.number, order.quantities[slot], order.values_minor[slot]
-    if policy.by_price(number) < policy.by_price_share:
-        return quantity, max(round(value_minor * policy.price_factor(number)), 1)
-    factor = policy.quantity_factor(number)
+    if policy.by_price.at(number) < policy.by_price_share:
+        return quantity, max(round(value_minor * policy.price_factor.at(number)), 1)
+    factor = policy.quantity_factor.at(number)
     new = max(round(quantity * factor), 1)
     if new == quantity:
         new = quantity - 1 if factor < 1 and quantity > 1 else quantity + 1

@@ -89,10 +89,10 @@ def _foresee(company: Company, steps: tuple[Step, ...], order: Order, slots: lis
     for slot in slots:
         line = order.first_line + slot
         for step in steps:
-            if step.occurs(line) < step.share:
+            if step.occurs.at(line) < step.share:
                 company.start(_take(company, step, line))
 
 
 def _take(company: Company, step: Step, line: int) -> Generator[Any, Any, None]:
-    yield company.after(step.delay_days(line) * DAY)
+    yield company.after(step.delay_days.at(line) * DAY)
     company.record(company.number_of(step.activity), line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from o2c_sim.process.customers import Customer
     from o2c_sim.process.invoice import Invoice
 
-_NOON_MINUTES = 720
-_SATURDAY = 5
-_YEAR_DAYS = 365
+_NOON_MINUTES: Final = 720
+_SATURDAY: Final = 5
+_YEAR_DAYS: Final = 365
 # Who pays on the due date orders so far ahead that this part of the payments is in time.
-_IN_TIME = 0.99
+_IN_TIME: Final = 0.99
 # So many payments led by one invoice have draws of their own.
-_PAYMENTS = 8
+_PAYMENTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def plan(company: Company, invoice: Invoice) -> None:
     when it clears the invoice for payment, and that is when it pays, or on the due date.
     """
     policy, customer = company.payment, invoice.customer
-    defaults = policy.default(*invoice.luck) < policy.default_shares[customer.segment]
+    defaults = policy.default.of(invoice.luck) < policy.default_shares[customer.segment]
     if defaults or customer.insolvent:
         invoice.sends_at = inf
         return
@@ -94,7 +94,7 @@ def plan(company: Company, invoice: Invoice) -> None:
         day = pay_day(invoice.due_day, 0.0, today, ANY_DAY, clock)
         pay_at(invoice, max(clock.at(day, _NOON_MINUTES), company.env.now))
         return
-    late_days = customer.habit_days + policy.lateness_days[customer.segment](*invoice.luck)
+    late_days = customer.habit_days + policy.lateness_days[customer.segment].of(invoice.luck)
     if customer.pays_on_due_date:
         day = last_pay_day(invoice.due_day + max(round(late_days), 0), ANY_DAY, clock)
         sends_at = to_arrive_at(company, invoice, day)
@@ -104,7 +104,7 @@ def plan(company: Company, invoice: Invoice) -> None:
     if customer.takes_discount:
         last = discount_until(company, invoice)
         early = last_pay_day(last, customer.pay_weekday, clock)
-        unearned = policy.unearned(*invoice.luck) < policy.unearned_share
+        unearned = policy.unearned.of(invoice.luck) < policy.unearned_share
         if early >= today and not unearned:
             sends_at = min(sends_at, clock.at(early, _NOON_MINUTES))
         invoice.takes_discount = unearned or clock.day(sends_at) <= last
@@ -135,7 +135,7 @@ def takes_dynamic_discount(company: Company, customer: Customer) -> bool:
         policy.dynamic_share > 0
         and not customer.takes_discount
         and customer.method not in DRAWN
-        and policy.dynamic(customer.number) < policy.dynamic_share
+        and policy.dynamic.at(customer.number) < policy.dynamic_share
     )
 
 

@@ -40,7 +40,7 @@ def obtain(company: Company, order: Order) -> Generator[Any, Any, None]:
     customer = order.customer
     amount_minor = order.value_minor + company.billing.tax_minor(order.value_minor)
     company.record(activity.REQUEST_PREPAYMENT, order.number, amount_minor=amount_minor)
-    yield company.after(company.prepayment.days(order.number) * DAY)
+    yield company.after(company.prepayment.days.at(order.number) * DAY)
     if customer.insolvent:
         return
     paid = Payment(customer, (order.number, 0), customer.method, [], company.env.now)

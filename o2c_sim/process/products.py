@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,8 @@ from scipy import special
 from o2c_sim.engine import Streams
 from o2c_sim.model.company import CompanyModel
 
-MINOR_UNITS = 100
-_DAYS_PER_WEEK = 7
+MINOR_UNITS: Final = 100
+_DAYS_PER_WEEK: Final = 7
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

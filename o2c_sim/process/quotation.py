@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.company import Company
     from o2c_sim.process.order import Order
 
-_SATURDAY = 5
+_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def quotation_policy(model: CompanyModel, streams: Streams) -> QuotationPolicy:
 def is_asked_for(company: Company, order: Order) -> bool:
     """Return whether the customer wants a quotation before it orders."""
     policy = company.quotation
-    return policy.asked_share > 0 and policy.asked(order.number) < policy.asked_share
+    return policy.asked_share > 0 and policy.asked.at(order.number) < policy.asked_share
 
 
 def win(company: Company, order: Order) -> Generator[Any, Any, bool]:
@@ -59,16 +59,16 @@ def win(company: Company, order: Order) -> Generator[Any, Any, bool]:
     """
     policy, number, documents = company.quotation, order.number, company.documents
     documents.quotations_without_order += 1
-    start, person = yield company.order_desk.work(policy.touch_minutes(number) * MINUTE)
+    start, person = yield company.order_desk.work(policy.touch_minutes.at(number) * MINUTE)
     company.record(activity.CREATE_QUOTATION, number, start, person)
     clock = company.clock
-    decided_on = clock.day(company.env.now + policy.decision_days(number) * DAY)
+    decided_on = clock.day(company.env.now + policy.decision_days.at(number) * DAY)
     weekday = clock.weekday(decided_on)
     if weekday >= _SATURDAY:
         decided_on += 7 - weekday
     time_of_day = order.received_at - clock.midnight(clock.day(order.received_at))
     yield company.until(max(clock.midnight(decided_on) + time_of_day, company.env.now))
-    if policy.won(number) >= policy.won_share:
+    if policy.won.at(number) >= policy.won_share:
         return False
     documents.quotations_without_order -= 1
     order.received_at = company.env.now

@@ -126,7 +126,7 @@ def _happen(company: Company, invoice: Invoice) -> Generator[Any, Any, None]:
 
 def _pay_twice(company: Company, paid: Payment) -> Generator[Any, Any, None]:
     """Let the customer send a payment once more by mistake."""
-    yield company.after(company.remittance.duplicate_days(*paid.luck) * DAY)
+    yield company.after(company.remittance.duplicate_days.of(paid.luck) * DAY)
     again, booked_at = remittance.send_again(company, paid)
     yield company.until(booked_at)
     remittance.book(company, again)

@@ -73,11 +73,11 @@ def pursue(company: Company, invoice: Invoice, amount_minor: int) -> None:
         if covered_minor:
             company.start(_claim(company, invoice, covered_minor))
         amount_minor -= covered_minor
-    elif not customer.insolvent and policy.referral(*luck) < policy.agency_share:
+    elif not customer.insolvent and policy.referral.of(luck) < policy.agency_share:
         company.record(activity.REFER_TO_AGENCY, invoice.number)
         age_days = company.today() - invoice.due_day
-        has_it_at = company.env.now + policy.agency_days(*luck) * DAY
-        succeeds = policy.success(*luck) < policy.collectable_share(age_days)
+        has_it_at = company.env.now + policy.agency_days.of(luck) * DAY
+        succeeds = policy.success.of(luck) < policy.collectable_share(age_days)
         if succeeds and has_it_at <= invoice.sends_at:
             company.start(_recover(company, invoice, amount_minor, has_it_at))
             return
@@ -87,7 +87,7 @@ def pursue(company: Company, invoice: Invoice, amount_minor: int) -> None:
 
 def _claim(company: Company, invoice: Invoice, amount_minor: int) -> Generator[Any, Any, None]:
     """Wait until the insurer pays its part of the loss."""
-    yield company.after(company.recovery.insurance_days(*invoice.luck) * DAY)
+    yield company.after(company.recovery.insurance_days.of(invoice.luck) * DAY)
     company.ledger.claim_insurance(company.env.now, invoice.number, amount_minor)
     company.record(activity.RECORD_RECOVERY, invoice.number, amount_minor=amount_minor)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from o2c_sim.engine import Clock, Draws, RunCalendar, Streams
 from o2c_sim.engine.clock import DAY
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.company import Company
     from o2c_sim.process.order import Order
 
-_WIRE = PAYMENT_METHODS.index("wire")
+_WIRE: Final = PAYMENT_METHODS.index("wire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,12 @@ def remit(company: Company, invoice: Invoice) -> Remitted:
     partial_share = policy.partial_shares[customer.segment]
     if short_share or partial_share:
         # The two ends of one draw, so that a larger share of either leaves the other alone.
-        draw = policy.deviation(*luck)
+        draw = policy.deviation.of(luck)
         if draw < short_share:
-            owed_minor -= min(round(owed_minor * policy.short_fraction(*luck)), owed_minor - 1)
+            owed_minor -= min(round(owed_minor * policy.short_fraction.of(luck)), owed_minor - 1)
             invoice.short_paid = True
         elif draw >= 1 - partial_share:
-            part_minor = round(owed_minor * policy.partial_fraction(*luck))
+            part_minor = round(owed_minor * policy.partial_fraction.of(luck))
             return Remitted(invoice, max(part_minor, 1))
     if invoice.takes_discount:
         rate = policy.discount_rate
@@ -114,7 +114,7 @@ def plan_rest(company: Company, invoice: Invoice) -> None:
         invoice.sends_at = inf
         return
     now = company.env.now
-    days = company.remittance.rest_days(*payment.nth_payment(invoice))
+    days = company.remittance.rest_days.of(payment.nth_payment(invoice))
     rest_at = payment.in_pay_run(company, invoice.customer, now + days * DAY)
     payment.pay_at(invoice, max(rest_at, now))
     if invoice.short_paid and invoice.payments == 1:
@@ -161,7 +161,7 @@ def on_statement(company: Company, sent: Payment) -> float:
     policy, arrives_at = company.remittance, company.env.now
     float_days = policy.float_days[sent.method]
     if float_days is not None:
-        arrives_at += float_days(*sent.luck) * DAY
+        arrives_at += float_days.of(sent.luck) * DAY
     return policy.statement_run.next(arrives_at)
 
 
@@ -193,5 +193,5 @@ def is_sent_twice(company: Company, paid: Payment) -> bool:
     return (
         policy.duplicate_share > 0
         and paid.method not in DRAWN
-        and policy.duplicate(*paid.luck) < policy.duplicate_share
+        and policy.duplicate.of(paid.luck) < policy.duplicate_share
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 # What a waiting line's quantity counts for in its rank; the lowest rank is served first.
 RANK_OF_UNITS = {"first_come": 0, "smallest_first": 1, "largest_first": -1}
-FOLLOW = "replenishment.follow_demand"
+FOLLOW: Final = "replenishment.follow_demand"
 # Of one product, in units and in minor units: a thousandth of what the registers hold.
-_MOST = 9e15
+_MOST: Final = 9e15
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from math import inf, nextafter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine.clock import DAY, MINUTE
 from o2c_sim.process import activity, allocation
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from o2c_sim.process.company import Company
     from o2c_sim.process.order import Order
 
-REVIEW = "rescheduling.review_dates"
+REVIEW: Final = "rescheduling.review_dates"
 
 
 def may_ask_for_later(company: Company, order: Order) -> None:
     """Decide, as an order is confirmed, whether its customer will ask to be delivered later."""
     policy = company.fulfilment
-    if policy.date_change_share > 0 and policy.date_change(order.number) < policy.date_change_share:
+    if (
+        policy.date_change_share > 0
+        and policy.date_change.at(order.number) < policy.date_change_share
+    ):
         company.start(_ask_for_later(company, order))
 
 
@@ -33,16 +36,16 @@ def _ask_for_later(company: Company, order: Order) -> Generator[Any, Any, None]:
     policy, number, turn = company.fulfilment, order.number, 0
     while order.due_at > company.env.now:
         left = order.due_at - company.env.now
-        yield company.after(policy.date_change_moment(number, turn) * left)
-        touch = policy.date_change_minutes(number, turn) * MINUTE
+        yield company.after(policy.date_change_moment.at(number, turn) * left)
+        touch = policy.date_change_minutes.at(number, turn) * MINUTE
         start, person = yield company.order_desk.work(touch)
         if not order.open_lines:
             return
         order.due_at = max(order.due_at, company.env.now)
-        order.due_at += policy.date_change_days(number, turn) * DAY
+        order.due_at += policy.date_change_days.at(number, turn) * DAY
         allocation.promise(company, order)
         _record(company, order, order.open_lines, start, person)
-        if policy.date_change_again(number, turn) >= policy.date_change_again_share:
+        if policy.date_change_again.at(number, turn) >= policy.date_change_again_share:
             return
         turn += 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from o2c_sim.engine import Draws, Streams
 from o2c_sim.engine.clock import DAY, MINUTE
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from o2c_sim.process.order import Delivery
 
 # The draws of a refund for returned goods: far from those of payments.
-_REFUND = 1 << 20
+_REFUND: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ def foresee(company: Company, delivery: Delivery) -> None:
     """
     policy, luck = company.returns, delivery.luck
     if delivery.faulty:
-        if policy.damaged_share and policy.damaged(*luck) < policy.damaged_share:
+        if policy.damaged_share and policy.damaged.of(luck) < policy.damaged_share:
             delivery.faulty = False
             company.start(bring_back(company, delivery, delivery.parts, damaged=True))
-    elif policy.share and policy.arises(*luck) < policy.share:
+    elif policy.share and policy.arises.of(luck) < policy.share:
         parts = delivery.parts
-        if policy.whole(*luck) >= policy.whole_share:
+        if policy.whole.of(luck) >= policy.whole_share:
             lines = [Part(order, [slot]) for order, slots in parts for slot in slots]
-            parts = [lines[int(policy.line(*luck) * len(lines))]]
+            parts = [lines[int(policy.line.of(luck) * len(lines))]]
         company.start(bring_back(company, delivery, parts, damaged=False))
 
 
@@ -93,16 +93,16 @@ def bring_back(
     """
     policy, luck = company.returns, delivery.luck
     yield company.until(delivery.delivered_at)
-    yield company.after(policy.request_days(*luck) * DAY)
-    start, person = yield company.order_desk.work(policy.authorise_minutes(*luck) * MINUTE)
+    yield company.after(policy.request_days.of(luck) * DAY)
+    start, person = yield company.order_desk.work(policy.authorise_minutes.of(luck) * MINUTE)
     lines = [order.first_line + slot for order, slots in parts for slot in slots]
     number = company.documents.new_return(delivery.number, lines)
     company.record(activity.AUTHORISE_RETURN, number, start, person)
-    yield company.after(policy.travel_days(*luck) * DAY)
+    yield company.after(policy.travel_days.of(luck) * DAY)
     company.record(activity.RECEIVE_RETURN, number)
-    start, person = yield company.warehouse.work(policy.inspect_minutes(*luck) * MINUTE)
+    start, person = yield company.warehouse.work(policy.inspect_minutes.of(luck) * MINUTE)
     company.record(activity.INSPECT_RETURN, number, start, person)
-    if not damaged and policy.restocked(*luck) < policy.restocked_share:
+    if not damaged and policy.restocked.of(luck) < policy.restocked_share:
         _restock(company, parts)
     while delivery.invoice is None:
         # Held back from billing, or for a run at the end of the month.

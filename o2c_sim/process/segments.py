@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from o2c_sim.model.customers import CustomerModel, of_segment
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-NO_SEGMENT = 0
+NO_SEGMENT: Final = 0
 
 
 def settings(customers: CustomerModel) -> tuple[CustomerModel, ...]:

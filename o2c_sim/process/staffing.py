@@ -7,7 +7,7 @@ model that has such a person.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from o2c_sim.model.section import ROLES, Role
 from o2c_sim.process.calendars import outages, shift_hours
 
 # Absences are addressed by team and person, so that a larger team leaves the others' as they are.
-_TEAM_BITS = 20
-_YEAR_DAYS = 365
+_TEAM_BITS: Final = 20
+_YEAR_DAYS: Final = 365
 
 
 class _Person(NamedTuple):

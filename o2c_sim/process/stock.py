@@ -319,7 +319,7 @@ class Stock:
         quantity = self._policy.order_up_to[product] - self.position[product]
         self.position[product] += quantity
         number = self._ordered[product]
-        days = self._policy.lead_days(number * len(self.on_hand) + product)
+        days = self._policy.lead_days.at(number * len(self.on_hand) + product)
         self._order(product, quantity, None, days * DAY)
 
     def _order(self, product: int, quantity: int, claim: Claim | None, seconds: float) -> None:

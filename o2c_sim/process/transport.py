@@ -17,12 +17,12 @@ def hand_over(company: Company, delivery: Delivery) -> None:
     policy = company.fulfilment
     delivery.delivered_at = company.env.now
     if policy.carrier_days is not None:
-        delivery.delivered_at += policy.carrier_days(*delivery.luck) * DAY
+        delivery.delivered_at += policy.carrier_days.of(delivery.luck) * DAY
         if policy.carrier_round is not None:
             delivery.delivered_at = policy.carrier_round.next(delivery.delivered_at)
         _confirm_on_arrival(company, delivery)
     if policy.damage_share > 0:
-        delivery.faulty = policy.damage(*delivery.luck) < policy.damage_share
+        delivery.faulty = policy.damage.of(delivery.luck) < policy.damage_share
 
 
 def _confirm_on_arrival(company: Company, delivery: Delivery) -> None:

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger[Any]]
+_INT32_MAX = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,17 @@ class Relation:
         Where each source's targets start, shape (sources + 1,); not falling.
     targets
         The targets, source by source.
+
+    Both are kept in 32 bits where that is enough: a million orders have tens of millions of them.
     """
 
     starts: Ints
     targets: Ints
+
+    def __post_init__(self) -> None:
+        """Keep the numbers in as little memory as they need."""
+        object.__setattr__(self, "starts", _narrow(self.starts))
+        object.__setattr__(self, "targets", _narrow(self.targets))
 
     @classmethod
     def of_one(cls, targets: Ints) -> Relation:
@@ -52,7 +61,8 @@ class Relation:
             return self
         own_sources, own_targets = self.pairs()
         width = int(max(own_targets.max(initial=0), targets.max())) + 1
-        kept = ~np.isin(own_sources * width + own_targets, sources * width + targets)
+        gone = sources.astype(np.int64) * width + targets
+        kept = ~np.isin(own_sources * width + own_targets, gone)
         return Relation.of_pairs(own_sources[kept], own_targets[kept], self.sources)
 
     @property
@@ -100,3 +110,9 @@ class Relation:
             np.concatenate((targets, more_targets)),
             self.sources,
         )
+
+
+def _narrow(numbers: Ints) -> Ints:
+    # Starts do not fall, and no number is negative but for want of one.
+    small = numbers.dtype == np.int64 and numbers.max(initial=0) <= _INT32_MAX
+    return numbers.astype(np.int32) if small else numbers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 import json
 import platform
@@ -256,6 +257,8 @@ def _lived(
         _return_freed_memory()
     closing = closing_state(company) if keep_closing else None
     log = event_log(company, f"simulated: {model.name}, seed {seed}, replication {replication}")
+    if long:
+        _return_freed_memory()
     postings = company.ledger.postings(company.clock)
     receivables = roll_forward(postings, 0, window.days, company.clock)
     utilisation = _utilisation(company, window)
@@ -304,12 +307,17 @@ def _return_freed_memory() -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions that a result depends on."""
-    packages = ("numpy", "polars", "scipy", "simpy")
     return {
         "python": platform.python_version(),
         "o2c-toolkit": __version__,
-        **{package: metadata.version(package) for package in packages},
+        **{package: _version(package) for package in ("numpy", "polars", "scipy", "simpy")},
     }
+
+
+@functools.cache
+def _version(package: str) -> str:
+    # Every run asks, and each answer is read from a file.
+    return metadata.version(package)
 
 
 def saturation_warnings(utilisation: pl.DataFrame) -> tuple[str, ...]:

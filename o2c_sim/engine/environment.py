@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from heapq import heappop
 from math import isnan
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import simpy
 from simpy.core import EmptySchedule, StopSimulation
@@ -25,6 +25,7 @@ from simpy.events import NORMAL, PENDING, URGENT, Event, EventPriority
 from o2c_sim.engine.schedule import Entry, Schedule
 
 LightGenerator = Generator[Any, Any, Any]
+_ENDED: Final = object()
 E = TypeVar("E", bound=Event)
 
 
@@ -311,6 +312,7 @@ class Environment(simpy.Environment):
         # Schedule.pop and Process._resume are spelt out here: most events are sleeps that end.
         schedule, normal, pending = self._schedule, int(NORMAL), PENDING
         ready, late, take = schedule.ready, schedule.late, heappop
+        advance, ended = next, _ENDED
         entry: Entry
         while True:
             if late and not (ready and ready[-1] < late[0]):
@@ -330,13 +332,20 @@ class Environment(simpy.Environment):
                 continue
             self._active_proc = process
             try:
-                target = process._send(None)
+                # An end that is no exception saves its traceback. It brings no value, so only
+                # where nobody waits for one.
+                if process._unheeded and not process.callbacks:
+                    target = advance(process._generator, ended)
+                else:
+                    target = process._send(None)
             except StopIteration as end:
                 process._end(True, end.value)
             except Exception as fault:
                 process._end(False, fault)
             else:
-                if type(target) is float and target > now:
+                if target is ended:
+                    process._end(True, None)
+                elif type(target) is float and target > now:
                     self._entries += 1
                     schedule.push(target, normal, self._entries, process)
                 else:

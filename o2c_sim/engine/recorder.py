@@ -11,7 +11,7 @@ import numpy.typing as npt
 from o2c_sim.engine.environment import Environment
 
 _WIDTH: Final = 6
-_packed = Struct(f"{_WIDTH}d").pack
+_packed: Final = Struct(f"{_WIDTH}d").pack
 
 
 class Recorder:

@@ -7,9 +7,9 @@ however many nights and weekends it spans.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from o2c_sim.engine.roster import NOBODY, roster
 
 # arrived, start, end and worker of a task begun
 _FIELDS: Final = 4
+_packed: Final = Struct(f"{_FIELDS}d").pack
 
 
 class TaskEnd(Event):
@@ -140,7 +141,8 @@ class StaffPool:
         self._withdrawn = 0
         self._wake: simpy.Event | None = None
         self._wake_at = float("inf")
-        self._tasks = array("d")
+        # A row of numbers for each task begun, packed: an object each would take ten times as much.
+        self._tasks = bytearray()
 
     def help(self, other: StaffPool) -> None:
         """Let this pool's people take tasks of *other*.
@@ -243,7 +245,8 @@ class StaffPool:
         return waits
 
     def _begun_tasks(self) -> npt.NDArray[np.float64]:
-        return np.array(self._tasks, dtype=np.float64).reshape(-1, _FIELDS)
+        # A copy: bytes that lend themselves cannot grow.
+        return np.frombuffer(bytes(self._tasks)).reshape(-1, _FIELDS)
 
     def _busy_seconds(self, start: float, end: float) -> float:
         """Return what the pool's own people worked, on its tasks and as helpers elsewhere."""
@@ -278,7 +281,7 @@ class StaffPool:
         """Let a person of *crew*, which is this pool or a helper, begin a task of this pool."""
         worker = crew.first_number + person
         end = crew._roster.calendars[person].add(now, duration)
-        self._tasks.extend((arrived, now, end, worker))
+        self._tasks += _packed(arrived, now, end, worker)
         # First in line, so that the next task begins before the finished one moves on.
         task.callbacks.insert(0, crew._done)
         # As :class:`simpy.Timeout` does on construction.

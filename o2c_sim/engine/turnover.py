@@ -120,11 +120,12 @@ def _move_end(crew: StaffPool, task: TaskEnd, end: float, later: float) -> None:
     """Put down that a task of a crew's own pool, or of one that it helps, ends later."""
     begun, worker = task._value
     for pool in (crew, *crew._ever_helped):
-        tasks = pool._tasks
-        for row in range(len(tasks) - 4, -1, -4):
-            if tasks[row + 3] == worker:
-                if tasks[row + 1] == begun and tasks[row + 2] == end:
-                    tasks[row + 2] = later
-                    return
-                # A person's last task of this pool is another one.
-                break
+        # Closed at the end: bytes that are looked at cannot grow.
+        with memoryview(pool._tasks).cast("d") as tasks:
+            for row in range(len(tasks) - 4, -1, -4):
+                if tasks[row + 3] == worker:
+                    if tasks[row + 1] == begun and tasks[row + 2] == end:
+                        tasks[row + 2] = later
+                        return
+                    # A person's last task of this pool is another one.
+                    break

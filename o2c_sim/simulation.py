@@ -21,6 +21,7 @@ from o2c_sim.assembly import ROLE_TITLES, event_log
 from o2c_sim.atomic import new_folder
 from o2c_sim.change import ModelChange, expected_orders, in_force
 from o2c_sim.costs import by_stage
+from o2c_sim.engine import Streams
 from o2c_sim.errors import ModelError, OpeningError, Problem
 from o2c_sim.eventlog import EventLog
 from o2c_sim.extension import Extension, blamed_on, load_extension
@@ -154,6 +155,7 @@ def simulate(
     opening: Opening | None = None,
     keep_closing: bool = False,
     changes: Sequence[ModelChange] = (),
+    streams: Streams | None = None,
 ) -> SimulationRun:
     """Simulate one replication of a company.
 
@@ -178,6 +180,9 @@ def simulate(
     changes
         What the company becomes during the run, in order of the days; a change on day 0 or before
         holds from the start.
+    streams
+        The draws of the same seed and replication, from a run before this one: what that has drawn
+        need not be drawn again. Not to be used by two runs at a time. The result is the same.
 
     Returns
     -------
@@ -193,7 +198,14 @@ def simulate(
         If the state does not fit the model.
     ExtensionError
         If the extension cannot be used, or fails.
+    ValueError
+        If the draws are those of another seed or replication.
     """
+    if streams is not None and (streams.seed, streams.replication) != (seed, replication):
+        raise ValueError(
+            f"draws of seed {streams.seed}, replication {streams.replication} for a run of seed "
+            f"{seed}, replication {replication}"
+        )
     window = window or (Window() if opening is None else Window(warm_up_days=0))
     model, changes = in_force(model, changes, window.days)
     if opening is not None and (problems := list(problems_of(opening, model))):
@@ -222,6 +234,7 @@ def simulate(
             extension=extension,
             opening=opening,
             keep_closing=keep_closing,
+            streams=streams,
             long=expected > _LONG,
         )
 
@@ -247,12 +260,16 @@ def _lived(
     extension: Extension | None,
     opening: Opening | None,
     keep_closing: bool,
+    streams: Streams | None,
     long: bool,
 ) -> SimulationRun:
     """Found a company, let it live, and write down what happened."""
-    company = found(model, seed, replication, extension, opening, changes)
+    company = found(model, seed, replication, extension, opening, changes, streams)
     with blamed_on(extension.path if extension else None):
         run(company, window.days)
+    if long or streams is None:
+        # What a run has drawn is not asked for again, and its log needs the room.
+        company.streams.forget()
     if long:
         _return_freed_memory()
     closing = closing_state(company) if keep_closing else None

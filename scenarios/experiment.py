@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,9 @@ from scenarios.replication import (
 from scenarios.replication_file import decode
 from scenarios.store import Store
 from scenarios.task import ExtensionText, Task, extension_text, replicate
+
+# Companies whose replications are run side by side; a worker keeps twice as many at hand.
+_AT_A_TIME = 64
 
 __all__ = [
     "COST_KINDS",
@@ -119,7 +122,6 @@ def run_replications(
     if isinstance(replications, int) and replications < 2:
         raise ScenarioError(f"{replications} replications give no interval; ask for 2 or more")
     text = None if extension is None else extension_text(extension)
-    # All replications of a plan in a row: a worker reads its companies once.
     asked = []
     for plan in plans:
         written: dict[int, Task] = {}
@@ -135,7 +137,7 @@ def run_replications(
         found = {key: kept for key in tasks if (kept := store.read(key)) is not None}
         if found:
             progress(len(found), len(tasks))
-    left = [key for key in tasks if key not in found]
+    left = _in_turn([key for key in tasks if key not in found], tasks)
     if left:
         count = default_workers() if workers is None else workers
         own = nullcontext(executor) if executor is not None else local(count, len(left))
@@ -156,6 +158,21 @@ def run_replications(
     results = [found[key] for key in keys]
     each = len(numbers)
     return [results[i * each : (i + 1) * each] for i in range(len(plans))]
+
+
+def _in_turn(keys: Sequence[str], tasks: Mapping[str, Task]) -> list[str]:
+    """Return keys in the order in which their tasks are best run.
+
+    The same replication of several companies in a row, since a worker keeps its draws; of some
+    companies at a time only, since a worker keeps the companies that it has read.
+    """
+    companies: dict[tuple[str, tuple[tuple[int, str], ...]], int] = {}
+    lot = {
+        key: companies.setdefault((task.model_json, task.changes), len(companies)) // _AT_A_TIME
+        for key in keys
+        for task in [tasks[key]]
+    }
+    return sorted(keys, key=lambda key: (lot[key], tasks[key].replication))
 
 
 def task_of(

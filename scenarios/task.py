@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+import threading
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +21,14 @@ from o2c_sim import (
     load_extension,
     simulate,
 )
+from o2c_sim.engine import Streams
 from o2c_sim.extension import Extension
 from o2c_sim.opening import Opening
 from scenarios.environment import environment_sha256
 from scenarios.replication import measured_period, summarise
 from scenarios.replication_file import SCHEMA, encode
+
+_of_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ def simulated(task: Task) -> SimulationRun:
         extension=None if task.extension is None else _extension(task.extension),
         opening=task.opening,
         changes=[ModelChange(day, _model(text)) for day, text in task.changes],
+        streams=_streams(task.seed, task.replication),
     )
 
 
@@ -134,6 +139,14 @@ def extension_text(path: Path | str) -> ExtensionText:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _streams(seed: int, replication: int) -> Streams:
+    """Return the draws of a replication: those of this thread's task before, if it is the same."""
+    latest: Streams | None = getattr(_of_thread, "streams", None)
+    if latest is None or (latest.seed, latest.replication) != (seed, replication):
+        latest = _of_thread.streams = Streams(seed, replication)
+    return latest
 
 
 # A company with a ramp-up of a year changes every week.

@@ -109,6 +109,32 @@ def test_a_company_that_is_there_twice_is_run_once(made):
     assert bits_of([one]) == bits_of([other])
 
 
+def test_the_same_replication_of_all_companies_is_run_in_a_row(plain, made):
+    """A worker keeps the draws of its last task; what they give is what each run alone gives."""
+    both = run()
+    assert [task.replication for task in made] == [0, 0, 1, 1, 2, 2]
+    assert bits_of(both) == bits_of(plain)
+    period = measured_period(small(), WINDOW)
+    alone = [
+        [
+            summarise(
+                simulate(company, seed=5, replication=r, window=WINDOW), period, with_map=not r
+            )
+            for r in range(3)
+        ]
+        for company in (small(), staffed())
+    ]
+    assert bits_of(both) == bits_of(alone)
+
+
+def test_companies_are_run_in_lots(made, monkeypatch):
+    """So many at a time as a worker keeps: two of three here, then the third one."""
+    monkeypatch.setattr(experiment, "_AT_A_TIME", 2)
+    desks = [override(small(), {"staff.order_desk.headcount": n}, "desk") for n in (8, 9, 10)]
+    run(desks, replications=2)
+    assert [task.replication for task in made] == [0, 0, 1, 1, 0, 1]
+
+
 def test_a_change_on_the_way_is_part_of_the_run(plain, made):
     """From the first day it is the other company; from the last nothing; each is its own run."""
     changes = [(ModelChange(day, staffed()),) for day in (0, 15, WINDOW.days - 1)]

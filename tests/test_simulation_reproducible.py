@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 import writing_tasks
 from run_checks import activity_name
+from same_bits import bits
 from writing_tasks import WINDOW, digests, write_run
 
 from o2c_sim import Window, override, read_folder, simulate
@@ -40,6 +41,20 @@ def test_two_runs_write_the_same_bytes(distributor, tmp_path):
     assert one["log/events.parquet"] != seed["log/events.parquet"]
     assert one["log/events.parquet"] != replication["log/events.parquet"]
     assert one["postings.parquet"] != seed["postings.parquet"]
+
+
+def test_draws_of_a_run_before_give_the_same_bits(distributor, tmp_path):
+    """Another company has drawn from them, with other distributions; other draws are refused."""
+    streams = Streams(4, 2)
+    slower = {"fulfilment.pick_minutes_per_order": {"distribution": "constant", "value": 90}}
+    options = {"seed": 4, "replication": 2, "window": WINDOW}
+    simulate(override(distributor, slower, "slower"), streams=streams, **options)
+    again = simulate(distributor, streams=streams, **options)
+    alone = simulate(distributor, **options)
+    assert bits(again.log.events) == bits(alone.log.events)
+    assert bits(again.postings) == bits(alone.postings)
+    with pytest.raises(ValueError, match="draws of seed 4, replication 2 for a run of seed 4, rep"):
+        simulate(distributor, streams=streams, seed=4, replication=3, window=WINDOW)
 
 
 def test_workers_and_fresh_processes_write_the_same_bytes(tmp_path):

@@ -356,7 +356,7 @@ class Environment(simpy.Environment):
 
     def _process(self, event: Event) -> None:
         """Call an event's callbacks; raise its exception if none of them has dealt with it."""
-        callbacks: Any = event.callbacks
+        callbacks: list[Any] = event.callbacks
         event.callbacks = None  # type: ignore[assignment]
         try:
             for callback in callbacks:

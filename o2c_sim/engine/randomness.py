@@ -36,6 +36,8 @@ _PIECE_MASK: Final = _PIECE - 1
 _KEPT: Final = 2048
 # A piece's number takes at most this many bits of its address.
 _PLACES: Final = 48
+# Quantile functions of a purpose whose draws are kept: each scenario may have one of its own.
+_KINDS: Final = 8
 # Uniform numbers that one step of the generator's counter gives.
 _PER_STEP: Final = 4
 
@@ -149,6 +151,8 @@ class Streams:
             if _same(quantile, other):
                 return draws
         draws = self._new(purpose, quantile)
+        if len(made) >= _KINDS:
+            del made[0]
         made.append((quantile, draws))
         return draws
 

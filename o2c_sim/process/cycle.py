@@ -124,6 +124,7 @@ def found(
     extension: Extension | None = None,
     opening: Opening | None = None,
     changes: tuple[ModelChange, ...] = (),
+    streams: Streams | None = None,
 ) -> Company:
     """Return a company on its first midnight, without orders, debtors or stock of work.
 
@@ -139,8 +140,10 @@ def found(
         What is open, ordered and on stock on the first day; nothing but full stock by default.
     changes
         What it becomes later, in order of time.
+    streams
+        The draws of that seed and replication, if they are at hand.
     """
-    streams, clock = Streams(seed, replication), Clock(model.start_date, model.zone)
+    streams, clock = streams or Streams(seed, replication), Clock(model.start_date, model.zone)
 
     def policies_of(model: CompanyModel) -> Policies:
         policies = compile_policies(model, streams, clock)
@@ -168,5 +171,3 @@ def run(company: Company, days: int) -> None:
         if change.day < days:
             change_over.expect(company, change, company.clock.midnight(days))
     company.env.run(until=company.clock.midnight(days))
-    # What a run has drawn is not asked for again, and its log needs the room.
-    company.streams.forget()

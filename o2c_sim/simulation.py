@@ -303,7 +303,7 @@ def _lived(
         ]
     if opening is not None:
         manifest["opening_sha256"] = opening.sha256
-    return SimulationRun(
+    done = SimulationRun(
         log=log,
         postings=postings,
         receivables=receivables,
@@ -313,6 +313,10 @@ def _lived(
         warnings=saturation_warnings(utilisation),
         closing=closing,
     )
+    # Most of a company hangs on what was still to come. Dropped, it is gone at once; the search
+    # for garbage takes ten times as long to find that nobody needs it.
+    company.env.drop()
+    return done
 
 
 def _return_freed_memory() -> None:

@@ -250,6 +250,18 @@ def test_a_launched_process_that_fails_stops_the_run(env):
         env.run()
 
 
+def test_what_is_dropped_does_not_happen(env, log):
+    """Soon, later and far ahead; what is scheduled from then on happens."""
+    for time in (1.0, 50.0, 1e9):
+        env.at(time).callbacks.append(lambda _: log.append("dropped"))
+    env.run(until=0.5)
+    env.drop()
+    assert env.peek() == inf
+    env.at(2.0).callbacks.append(lambda _: log.append(env.now))
+    env.run()
+    assert log == [2.0]
+
+
 def test_step_by_step_is_a_run(env, log):
     """Two sleeps, a start and an end: four steps, then there is nothing left."""
 

@@ -233,6 +233,10 @@ class Environment(simpy.Environment):
         """Let scheduled events happen at other times (seconds, not in the past)."""
         self._schedule.move(times)
 
+    def drop(self) -> None:
+        """Drop all that is scheduled: it will not happen."""
+        self._schedule.clear()
+
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
         """Schedule an event in *delay* seconds."""
         self._put(self.now + delay, int(priority), event)

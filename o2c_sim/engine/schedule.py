@@ -112,6 +112,12 @@ class Schedule:
         for _, priority, number, event in moved:
             self.push(times[event], priority, number, event)
 
+    def clear(self) -> None:
+        """Drop all entries."""
+        for entries in (self.ready, self.late, self._spans):
+            entries.clear()
+        self._beyond.clear()
+
     def _begin_span(self, time: float) -> list[Any]:
         """Return the entries of the span of a time, from now on one that is to come."""
         if isnan(time):

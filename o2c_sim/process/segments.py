@@ -14,11 +14,18 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 NO_SEGMENT: Final = 0
+# What was asked for last: several policies of a company ask, and each segment is checked anew.
+_latest: tuple[CustomerModel, ...] | None = None
 
 
 def settings(customers: CustomerModel) -> tuple[CustomerModel, ...]:
     """Return the parameters by segment number: those of no segment first."""
-    return (customers, *(of_segment(customers, name) for name in customers.segments.value))
+    global _latest
+    latest = _latest
+    if latest is None or latest[0] is not customers:
+        segments = [of_segment(customers, name) for name in customers.segments.value]
+        _latest = latest = (customers, *segments)
+    return latest
 
 
 def assign(customers: CustomerModel, uniform: Floats) -> Ints:

@@ -16,6 +16,8 @@ from o2c_sim import vocabulary as v
 
 PROMISED = "promised_date"
 REQUESTED = "requested_date"
+# What becomes of an order line: shipped, refused, put off, confirmed.
+_STEPS = (v.POST_GOODS_ISSUE, v.REJECT_ORDER_LINE, v.CHANGE_DELIVERY_DATE, v.CONFIRM_ORDER)
 _WRONG_PAPERS = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE)
 
 
@@ -64,8 +66,7 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
     }
     promises = _promises(view, v.DELIVERY)
     if promises is not None:
-        known = rows.join(promises, on="case").drop_nulls(["arrived", "promised"])
-        found["on_time_delivery_share"] = mean(known.select(_in_time(zone)).to_series())
+        found["on_time_delivery_share"] = mean(_against(rows, promises, zone)["on_time"])
     return found
 
 
@@ -86,57 +87,49 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     received = view.spans(v.ORDER, v.RECEIVE_ORDER).filter(period.holds("first", zone))
     if not received.height:
         received = view.spans(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
-    wanted = np.zeros(len(view.numbers_of(v.ORDER)), np.bool_)
-    wanted[view.places(v.ORDER, received["case"])] = True
+    orders = view.numbers_of(v.ORDER)
+    meant, refused, split, short = np.zeros((4, len(orders)), np.bool_)
+    meant[view.places(v.ORDER, received["case"])] = True
     lines = orders_of_lines(view)
-    lines = lines.filter(wanted[view.places(v.ORDER, lines["order"])])
-
-    def moment(name: str, activity: str) -> pl.Series:
-        return view.moments(v.ORDER_LINE, activity, lines["line"]).alias(name)
-
-    at_once = (pl.col("issued") == pl.col("first_issue")).fill_null(False)
-    lines = lines.with_columns(
-        moment("issued", v.POST_GOODS_ISSUE),
-        moment("rejected", v.REJECT_ORDER_LINE),
-        moment("moved", v.CHANGE_DELIVERY_DATE),
-        moment("confirmed", v.CONFIRM_ORDER),
-        view.moments(v.ORDER, v.POST_GOODS_ISSUE, lines["order"]).alias("first_issue"),
-    ).with_columns(at_once.alias("at_once"))
-    kept = lines.filter(pl.col("rejected").is_null() & pl.col("first_issue").is_not_null())
-    shipped = kept.group_by("order").agg(
-        pl.col("at_once").all(), pl.col("issued").is_not_null().all().alias("in_full")
+    lines = lines.filter(meant[view.places(v.ORDER, lines["order"])])
+    order = view.places(v.ORDER, lines["order"])
+    issued, rejected, moved, confirmed = (
+        view.when(v.ORDER_LINE, activity, lines["line"]) for activity in _STEPS
     )
-    refused = lines["rejected"].is_not_null()
-    moved = lines["moved"].is_not_null().filter(lines["confirmed"].is_not_null())
+    first_issue = view.when(v.ORDER, v.POST_GOODS_ISSUE, lines["order"])
+    at_once = issued == first_issue
+    is_refused = ~np.isnat(rejected)
+    kept = ~is_refused & ~np.isnat(first_issue)
+    refused[order[is_refused]] = True
+    split[order[kept & ~at_once]] = True
+    short[order[kept & np.isnat(issued)]] = True
+    shipped = np.unique(order[kept])
     found = {
-        "line_fill_share": mean(kept["at_once"]),
-        "backorder_share": mean(~shipped["at_once"]),
-        "line_rejection_share": ratio(int(refused.sum()), lines.height),
+        "line_fill_share": mean(at_once[kept]),
+        "backorder_share": mean(split[shipped]),
+        "line_rejection_share": ratio(int(is_refused.sum()), lines.height),
     }
     if view.happens(v.ORDER_LINE, v.CHANGE_DELIVERY_DATE):
-        found["date_change_share"] = mean(moved)
-    found |= _unit_fill(view, kept)
-    complete = shipped.filter("in_full")
-    arrival = pl.Series("arrived", arrived(view, v.ORDER, complete["order"]))
-    complete = complete.with_columns(arrival).drop_nulls("arrived")
+        found["date_change_share"] = mean(~np.isnat(moved[~np.isnat(confirmed)]))
+    found |= _unit_fill(view, lines["line"].filter(kept), at_once[kept])
+    in_full = shipped[~short[shipped]]
+    case = pl.Series("case", orders[in_full])
+    rows = pl.DataFrame(
+        {
+            "case": case,
+            "arrived": arrived(view, v.ORDER, case),
+            "complete": ~split[in_full] & ~refused[in_full],
+            "undamaged": ~view.happened(v.ORDER, (v.AUTHORISE_RETURN,), case),
+            "papers": ~(view.happened(v.ORDER, _WRONG_PAPERS, case) | _credited(view, case)),
+        }
+    )
     requests = _promises(view, v.ORDER, REQUESTED)
     if requests is not None:
-        asked = complete.join(requests, left_on="order", right_on="case").drop_nulls("promised")
-        found["otif_requested_share"] = mean(asked.select(_in_time(zone)).to_series())
+        found["otif_requested_share"] = mean(_against(rows, requests, zone)["on_time"])
     promises = _promises(view, v.ORDER)
     if promises is None:
         return found
-    promised = complete.join(promises, left_on="order", right_on="case").drop_nulls("promised")
-    orders = promised["order"]
-    whole = ~orders.is_in(lines["order"].filter(refused).unique().implode())
-    returned = view.happened(v.ORDER, (v.AUTHORISE_RETURN,), orders)
-    wrong = view.happened(v.ORDER, _WRONG_PAPERS, orders) | _credited(view, orders)
-    rows = promised.select(
-        _in_time(zone).alias("on_time"),
-        (pl.col("at_once") & whole).alias("complete"),
-        pl.Series("undamaged", ~returned),
-        pl.Series("papers", ~wrong),
-    )
+    rows = _against(rows, promises, zone).select("on_time", "complete", "undamaged", "papers")
     product = 1.0 if rows.height else NAN
     for name in rows.columns:
         product *= mean(rows[name])
@@ -148,17 +141,22 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     }
 
 
-def _unit_fill(view: ObjectEvents, kept: pl.DataFrame) -> dict[str, float]:
+def _against(rows: pl.DataFrame, promises: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """Return what has arrived of what was promised, with ``on_time``."""
+    known = pl.all_horizontal(pl.col("arrived", "promised").is_not_null())
+    found = rows.join(promises, on="case").filter(known)
+    return found.with_columns(_in_time(zone).alias("on_time"))
+
+
+def _unit_fill(view: ObjectEvents, kept: pl.Series, at_once: Flags) -> dict[str, float]:
     """Return the quantity that left at once, of the lines that were not rejected."""
     lines = view.objects_of(v.ORDER_LINE)
     if "quantity" not in lines.columns or not lines["quantity"].dtype.is_numeric():
         return {}
     quantities = lines.select(pl.col("object").alias("line"), "quantity").drop_nulls()
-    rows = kept.select("line", "at_once").join(quantities, on="line")
-    at_once = rows.filter("at_once")
-    return {
-        "unit_fill_share": ratio(float(at_once["quantity"].sum()), float(rows["quantity"].sum()))
-    }
+    rows = pl.DataFrame({"line": kept, "at_once": at_once}).join(quantities, on="line")
+    left = rows.filter("at_once")
+    return {"unit_fill_share": ratio(float(left["quantity"].sum()), float(rows["quantity"].sum()))}
 
 
 def _credited(view: ObjectEvents, orders: pl.Series) -> Flags:

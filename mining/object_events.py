@@ -71,6 +71,16 @@ class ObjectEvents:
         """Local date of each row of the log's ``events``, days since 1970-01-01."""
         return self.dates.to_physical().to_numpy()
 
+    @cached_property
+    def told(self) -> Flags:
+        """Return of each row of the log's ``events`` whether it says who did it."""
+        return self._events["automated"].is_not_null().to_numpy()
+
+    @cached_property
+    def by_hand(self) -> Flags:
+        """Return of each row of the log's ``events`` whether it says that a person did it."""
+        return (~self._events["automated"]).fill_null(value=False).to_numpy()
+
     @property
     def end(self) -> np.datetime64:
         """When the last event of the log was completed; NaT of none."""
@@ -228,7 +238,7 @@ class ObjectEvents:
             Numbers of the objects.
         """
         links = self._of_type(object_type)
-        own = which.fill_null(value=False).to_numpy()[links.row]
+        own = (which.fill_null(value=False) if which.null_count() else which).to_numpy()[links.row]
         time = self.numbers["time"][links.row[own]]
         found = _reduced(np.minimum, _LATE, links.place[own], time, len(links.objects))
         moments = np.where(found < _LATE, found.view("datetime64[us]"), NEVER)

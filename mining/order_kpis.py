@@ -80,11 +80,8 @@ def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.Da
 
 def _touched(view: ObjectEvents, case_type: str, orders: pl.Series, until: str) -> pl.Series:
     """Return whether a person worked on each order until a step; null where that is not known."""
-    automated = view.log.events["automated"]
-    told = view.once(
-        f"told of {case_type}", lambda: _earliest(view, case_type, automated.is_not_null())
-    )
-    by_hand = view.once(f"by hand of {case_type}", lambda: _earliest(view, case_type, ~automated))
+    told = view.once(f"told of {case_type}", lambda: _earliest(view, case_type, view.told))
+    by_hand = view.once(f"by hand of {case_type}", lambda: _earliest(view, case_type, view.by_hand))
     place = view.places(case_type, orders)
     reached = view.when(case_type, until, orders)
     # What is not known is not before anything.
@@ -93,10 +90,10 @@ def _touched(view: ObjectEvents, case_type: str, orders: pl.Series, until: str) 
     )
 
 
-def _earliest(view: ObjectEvents, case_type: str, which: pl.Series) -> Instants:
+def _earliest(view: ObjectEvents, case_type: str, which: Flags) -> Instants:
     """Return when the first of some events happened to each case, by place."""
     cases = pl.Series(view.numbers_of(case_type))
-    return view.earliest(case_type, which, cases).to_numpy()
+    return view.earliest(case_type, pl.Series(which), cases).to_numpy()
 
 
 def _has_open_items(view: ObjectEvents) -> bool:

@@ -6,6 +6,7 @@ Money is counted in whole cents inside, so that no sum depends on the order of a
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -40,6 +41,16 @@ _OTHER_FLOWS = {
 # Days and the cents that moved on them.
 _Moves = tuple[Integers, Integers]
 _NONE = np.zeros(0, np.int64)
+# Later than any day: where nothing moved.
+_FAR = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The cents of each flow on each day from the first (days since 1970-01-01) to the last."""
+
+    first: int
+    cents: dict[str, Integers]
 
 
 def open_items(log: EventLog | ObjectEvents) -> pl.DataFrame:
@@ -201,36 +212,41 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
     """
     view = ObjectEvents.of(log)
     moved = view.once("moved", lambda: _moved(view))
-    start = min([first, *moved["date"].head(1)])
-    days = pl.DataFrame({"date": pl.date_range(start, last, eager=True)})
-    days = days.join(moved, on="date", how="left", maintain_order="left")
-    applied = pl.col("cash_applied")
-    settled = applied + pl.sum_horizontal(
-        "invoice_cancellations", "credited_on_items", "discounts", "written_off"
-    )
-    on_account = pl.col("credited") - pl.col("credited_on_items")
-    gone_back = pl.col("refunds") + pl.col("returned")
-    paid = pl.col("receipts") - gone_back
-    wanted = pl.col("ordered") + pl.col("changed") - pl.col("rejected") - pl.col("cancelled")
+    from_day, to_day = (_day_number(date) for date in (first, last))
+    begin = min(from_day, moved.first)
+    cents = {flow: _fitted(moved, flow, begin, to_day) for flow in moved.cents}
+    lost = cents["discounts"] + cents["written_off"]
+    cut = cents["invoice_cancellations"] + cents["credited_on_items"] + lost
+    on_account = cents["credited"] - cents["credited_on_items"]
+    paid = cents["receipts"] - cents["refunds"] - cents["returned"]
+    wanted = cents["ordered"] + cents["changed"] - cents["rejected"] - cents["cancelled"]
     # Orders have no tax yet, and what is paid for them has.
-    wanted += pl.col("taxed")
-    lost = pl.sum_horizontal("credited", "discounts", "written_off")
-    return (
-        days.with_columns(pl.exclude("date").fill_null(0))
-        .with_columns(
-            (pl.col("sales") + pl.col("reopened") - settled).cum_sum().alias("receivables"),
-            (paid + on_account - applied + pl.col("reopened")).cum_sum().alias("unapplied"),
-            (paid + pl.col("recoveries")).cum_sum().alias("receipts_to_date"),
-            (wanted - lost - paid).cum_sum().alias("tied_up"),
-        )
-        .drop("taxed")
-        .with_columns(pl.exclude("date") / 100)
-        .filter(pl.col("date") >= first)
-    )
+    wanted += cents.pop("taxed")
+    balances = {
+        "receivables": cents["sales"] + cents["reopened"] - cut - cents["cash_applied"],
+        "unapplied": paid + on_account - cents["cash_applied"] + cents["reopened"],
+        "receipts_to_date": paid + cents["recoveries"],
+        "tied_up": wanted - cents["credited"] - lost - paid,
+    }
+    cents |= {name: np.cumsum(changes) for name, changes in balances.items()}
+    shown = {name: amounts[from_day - begin :] for name, amounts in cents.items()}
+    dates = pl.Series("date", np.arange(from_day, to_day + 1, dtype=np.int32)).cast(pl.Date)
+    return pl.DataFrame(shown).select(dates, pl.all() / 100)
 
 
-def _moved(view: ObjectEvents) -> pl.DataFrame:
-    """Return the cents of each flow by local day, of all days between the first and the last."""
+def _day_number(date: dt.date) -> int:
+    return (date - dt.date(1970, 1, 1)).days
+
+
+def _fitted(moved: _Moved, flow: str, begin: int, end: int) -> Integers:
+    """Return the cents of a flow on each day from one to another; the first is early enough."""
+    found = np.zeros(max(end - begin + 1, 0), np.int64)
+    known = moved.cents[flow][: max(end - moved.first + 1, 0)]
+    found[moved.first - begin :][: len(known)] = known
+    return found
+
+
+def _moved(view: ObjectEvents) -> _Moved:
     rows = {flow: view.rows_of(*activities) for flow, activities in _OTHER_FLOWS.items()}
     flows = {flow: (view.days[row], view.numbers["cents"][row]) for flow, row in rows.items()}
     if v.INVOICE in view.object_types:
@@ -238,12 +254,10 @@ def _moved(view: ObjectEvents) -> pl.DataFrame:
     else:
         flows |= dict.fromkeys((*_ITEM_FLOWS, "taxed"), (_NONE, _NONE))
     days = np.concatenate([day for day, _ in flows.values()])
-    first, size = (int(days.min()), int(np.ptp(days)) + 1) if days.size else (0, 0)
+    first, size = (int(days.min()), int(np.ptp(days)) + 1) if days.size else (_FAR, 0)
     sums = {flow: _summed(day - first, cents, size) for flow, (day, cents) in flows.items()}
     # Each of these flows has one sign.
-    sums |= {flow: np.abs(sums[flow]) for flow in _ITEM_FLOWS}
-    dates = np.arange(first, first + size, dtype=np.int32)
-    return pl.DataFrame({"date": pl.Series(dates).cast(pl.Date), **sums})
+    return _Moved(first, sums | {flow: np.abs(sums[flow]) for flow in _ITEM_FLOWS})
 
 
 def _of_items(view: ObjectEvents) -> dict[str, _Moves]:

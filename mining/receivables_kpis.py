@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 
 from mining.dso import (
@@ -14,9 +15,10 @@ from mining.dso import (
     dso_countback,
     dso_simple,
 )
+from mining.item_changes import item_changes
 from mining.measures import NAN, Period, local_date, mean, ratio, weighted_mean
 from mining.object_events import ObjectEvents
-from mining.receivables import daily_flows, open_items
+from mining.receivables import daily_flows
 from o2c_sim import vocabulary as v
 
 # Assumed, a year; the domain's usual weighted cost of capital, as in the reference companies.
@@ -114,16 +116,16 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
 
 def _aged(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> pl.DataFrame:
     """Return what is open at the end of the period, by invoice, and how long overdue it is."""
-    until_then = local_date("time", view.log.zone) <= period.last
-    return (
-        open_items(view)
-        .filter(until_then)
-        .group_by("invoice")
-        .agg(pl.col("cents").sum())
-        .filter(pl.col("cents") != 0)
-        .join(rows.select("invoice", "due", "issued"), on="invoice", how="left")
-        .with_columns((pl.lit(period.last) - pl.col("due")).dt.total_days().alias("overdue_days"))
-    )
+    changes = item_changes(view)
+    cents = changes.sums(view.days[changes.row] <= _days_of(period.last))
+    open_then = np.flatnonzero(cents)
+    items = pl.DataFrame({"invoice": changes.invoices[open_then], "cents": cents[open_then]})
+    overdue = (pl.lit(period.last) - pl.col("due")).dt.total_days().alias("overdue_days")
+    return items.join(rows.select("invoice", "due", "issued", overdue), on="invoice", how="left")
+
+
+def _days_of(date: dt.date) -> int:
+    return (date - dt.date(1970, 1, 1)).days
 
 
 def _dso_conventional(
@@ -141,16 +143,16 @@ def _dso_conventional(
 
 def _true_dso(view: ObjectEvents, items: pl.DataFrame, period: Period) -> float:
     """Return the age of each open invoice x its amount / the net sales of its month, summed."""
-    zone = view.log.zone
-    month = local_date("time", zone).dt.truncate("1mo")
+    changes = item_changes(view)
+    day = view.days[changes.row]
+    sold = changes.of(v.CREATE_INVOICE, v.CANCEL_INVOICE) & (day <= _days_of(period.last))
+    month = day[sold].astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
     sales = (
-        open_items(view)
-        .filter(pl.col("activity").is_in([v.CREATE_INVOICE, v.CANCEL_INVOICE]))
-        .filter(local_date("time", zone) <= period.last)
-        .group_by(month.alias("month"))
-        .agg(pl.col("cents").sum().alias("sold"))
+        pl.DataFrame({"month": month, "sold": changes.cents[sold]})
+        .group_by("month")
+        .agg(pl.col("sold").sum())
     )
-    issued_on = local_date("issued", zone)
+    issued_on = local_date("issued", view.log.zone)
     rows = items.with_columns(
         issued_on.dt.truncate("1mo").alias("month"),
         (pl.lit(period.last) - issued_on).dt.total_days().alias("age_days"),
@@ -163,14 +165,16 @@ def _true_dso(view: ObjectEvents, items: pl.DataFrame, period: Period) -> float:
 
 def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
     """Return days of disputes outstanding, by what is disputed and by what is decided a day."""
+    zone = view.log.zone
     disputes = (
         view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
-        .rename({"case": "invoice", "first": "opened", "last": "resolved"})
-        .join(rows.select("invoice", "amount"), on="invoice")
-        .with_columns(
-            local_date(name, view.log.zone).alias(name) for name in ("opened", "resolved")
+        .select(
+            pl.col("case").alias("invoice"),
+            local_date("first", zone).alias("opened"),
+            local_date("last", zone).alias("resolved"),
         )
         .filter(pl.col("opened") <= period.last)
+        .join(rows.select("invoice", "amount"), on="invoice")
     )
     amounts = {
         "incurred": pl.col("opened") >= period.first,

@@ -15,12 +15,8 @@ def arrivals(view: ObjectEvents, object_type: str) -> pl.DataFrame:
 
     Goods arrive when the customer confirms it; where a log has no such event, as they leave.
     """
-    issued = view.spans(object_type, v.POST_GOODS_ISSUE)
-    return issued.select(
-        "case",
-        pl.col("first").alias("issued"),
-        pl.Series("arrived", arrived(view, object_type, issued["case"])),
-    )
+    issued = view.firsts(object_type, v.POST_GOODS_ISSUE).rename({"first": "issued"})
+    return issued.with_columns(pl.Series("arrived", arrived(view, object_type, issued["case"])))
 
 
 def arrived(view: ObjectEvents, object_type: str, cases: pl.Series) -> Instants:

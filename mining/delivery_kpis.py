@@ -8,7 +8,18 @@ import polars as pl
 from mining.arrivals import arrivals, arrived
 from mining.censoring import spread_with_open
 from mining.credit_memos import corrections
-from mining.measures import NAN, Flags, Period, days, days_between, local_date, mean, ratio
+from mining.measures import (
+    NAN,
+    NEVER,
+    Flags,
+    Instants,
+    Period,
+    days,
+    days_between,
+    local_date,
+    mean,
+    ratio,
+)
 from mining.object_events import ObjectEvents
 from mining.order_kpis import orders_of_lines
 from mining.shared_events import sharing
@@ -36,17 +47,16 @@ def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
 
 
 def _promises(
-    view: ObjectEvents, object_type: str, attribute: str = PROMISED
-) -> pl.DataFrame | None:
+    view: ObjectEvents, object_type: str, cases: pl.Series, attribute: str = PROMISED
+) -> Instants | None:
+    """Return the dates promised for some objects; NaT where there is none."""
     objects = view.objects_of(object_type)
     if attribute not in objects.columns or not objects[attribute].dtype.is_temporal():
         return None
-    return objects.select(pl.col("object").alias("case"), pl.col(attribute).alias("promised"))
-
-
-def _in_time(zone: str) -> pl.Expr:
+    found = np.full(len(view.numbers_of(object_type)), NEVER, "datetime64[D]")
     # A date has no zone: it is kept as its midnight, as the due date is.
-    return local_date("arrived", zone) <= pl.col("promised").dt.date()
+    found[view.places(object_type, objects["object"])] = objects[attribute].dt.date().to_numpy()
+    return found[view.places(object_type, cases)]
 
 
 def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
@@ -64,9 +74,11 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
         ),
         "same_day_billing_share": mean(same_day.to_series()),
     }
-    promises = _promises(view, v.DELIVERY)
-    if promises is not None:
-        found["on_time_delivery_share"] = mean(_against(rows, promises, zone)["on_time"])
+    promised = _promises(view, v.DELIVERY, rows["case"])
+    if promised is not None:
+        arrived_on = rows.select(local_date("arrived", zone)).to_series().to_numpy()
+        known = ~np.isnat(arrived_on) & ~np.isnat(promised)
+        found["on_time_delivery_share"] = mean((arrived_on <= promised)[known])
     return found
 
 
@@ -84,9 +96,9 @@ def to_be_billed(view: ObjectEvents, rows: pl.DataFrame) -> pl.DataFrame:
 def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     """Return what can be said of orders and their lines, received in the period."""
     zone = view.log.zone
-    received = view.spans(v.ORDER, v.RECEIVE_ORDER).filter(period.holds("first", zone))
+    received = view.firsts(v.ORDER, v.RECEIVE_ORDER).filter(period.holds("first", zone))
     if not received.height:
-        received = view.spans(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
+        received = view.firsts(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
     orders = view.numbers_of(v.ORDER)
     meant, refused, split, short = np.zeros((4, len(orders)), np.bool_)
     meant[view.places(v.ORDER, received["case"])] = True
@@ -114,38 +126,34 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     found |= _unit_fill(view, lines["line"].filter(kept), at_once[kept])
     in_full = shipped[~short[shipped]]
     case = pl.Series("case", orders[in_full])
-    rows = pl.DataFrame(
-        {
-            "case": case,
-            "arrived": arrived(view, v.ORDER, case),
-            "complete": ~split[in_full] & ~refused[in_full],
-            "undamaged": ~view.happened(v.ORDER, (v.AUTHORISE_RETURN,), case),
-            "papers": ~(view.happened(v.ORDER, _WRONG_PAPERS, case) | _credited(view, case)),
-        }
-    )
-    requests = _promises(view, v.ORDER, REQUESTED)
-    if requests is not None:
-        found["otif_requested_share"] = mean(_against(rows, requests, zone)["on_time"])
-    promises = _promises(view, v.ORDER)
-    if promises is None:
+    arrival = pl.DataFrame({"arrived": arrived(view, v.ORDER, case)})
+    arrived_on = arrival.select(local_date("arrived", zone)).to_series().to_numpy()
+    requested = _promises(view, v.ORDER, case, REQUESTED)
+    if requested is not None:
+        known = ~np.isnat(arrived_on) & ~np.isnat(requested)
+        found["otif_requested_share"] = mean((arrived_on <= requested)[known])
+    promised = _promises(view, v.ORDER, case)
+    if promised is None:
         return found
-    rows = _against(rows, promises, zone).select("on_time", "complete", "undamaged", "papers")
-    product = 1.0 if rows.height else NAN
-    for name in rows.columns:
-        product *= mean(rows[name])
+    # Of what has arrived of what was promised: on time, complete, undamaged, papers right.
+    known = ~np.isnat(arrived_on) & ~np.isnat(promised)
+    parts = np.array(
+        [
+            arrived_on <= promised,
+            ~split[in_full] & ~refused[in_full],
+            ~view.happened(v.ORDER, (v.AUTHORISE_RETURN,), case),
+            ~(view.happened(v.ORDER, _WRONG_PAPERS, case) | _credited(view, case)),
+        ]
+    )[:, known]
+    product = 1.0 if known.any() else NAN
+    for part in parts:
+        product *= mean(part)
     return {
         **found,
-        "otif_share": mean(rows["on_time"]),
-        "perfect_order_share": mean(rows.select(pl.all_horizontal(pl.all())).to_series()),
+        "otif_share": mean(parts[0]),
+        "perfect_order_share": mean(np.logical_and.reduce(parts)),
         "perfect_order_product": product,
     }
-
-
-def _against(rows: pl.DataFrame, promises: pl.DataFrame, zone: str) -> pl.DataFrame:
-    """Return what has arrived of what was promised, with ``on_time``."""
-    known = pl.all_horizontal(pl.col("arrived", "promised").is_not_null())
-    found = rows.join(promises, on="case").filter(known)
-    return found.with_columns(_in_time(zone).alias("on_time"))
 
 
 def _unit_fill(view: ObjectEvents, kept: pl.Series, at_once: Flags) -> dict[str, float]:

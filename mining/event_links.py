@@ -109,6 +109,17 @@ def places(objects: Integers, numbers: Integers) -> Integers:
     return found.astype(np.intp, copy=False)
 
 
+def matches(left: Integers, right: Integers) -> tuple[Integers, Integers]:
+    """Return where equal numbers stand on the left and on the right, by pair, as a join does."""
+    turn = np.argsort(right, kind="stable")
+    ordered = right[turn]
+    begins = np.searchsorted(ordered, left, "left")
+    times = np.searchsorted(ordered, left, "right") - begins
+    found = np.repeat(np.arange(len(left)), times)
+    nth = np.arange(len(found)) - np.repeat(np.cumsum(times) - times, times)
+    return found, turn[begins[found] + nth]
+
+
 def _coded(names: pl.Series) -> tuple[tuple[str, ...], Integers]:
     """Return the names that occur, sorted, and the place of each row's among them.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mining.event_links import Integers
+from mining.event_links import Integers, matches
 from mining.measures import Flags
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
@@ -89,30 +89,30 @@ def _reopened(view: ObjectEvents) -> tuple[Integers, ...]:
     none = np.zeros(0, np.int64)
     if v.PAYMENT not in view.object_types:
         return none, none, none
-    row, payment = view.pairs(v.PAYMENT, v.RETURN_PAYMENT)
-    if not row.size:
+    returned, payment = view.links(v.PAYMENT, v.RETURN_PAYMENT)
+    if not returned.size:
         return none, none, none
-    returns = pl.DataFrame({"returned": row, "payment": payment, "cents": view.cents[row]})
-    row, applied_of = view.pairs(v.PAYMENT, *APPLICATIONS)
+    row, applied_of = view.links(v.PAYMENT, *APPLICATIONS)
     own = np.isin(applied_of, payment)
     row, applied_of = row[own], applied_of[own]
-    on_row, place = view.links(v.INVOICE, *APPLICATIONS)
-    own = np.isin(on_row, row)
-    order = {name: view.numbers[name][row] for name in ("time", "event")}
-    amount = pl.col("applied")
-    applied = (
-        pl.DataFrame({"row": row, **order, "payment": applied_of, "applied": view.cents[row]})
-        .join(pl.DataFrame({"row": on_row[own], "place": place[own]}), on="row")
-        .sort("time", "event")
-        .with_columns((amount.cum_sum().over("payment") - amount).alias("before"))
-    )
-    taken = (pl.col("cents") - pl.col("before")).clip(0, amount)
-    found = (
-        returns.join(applied, on="payment")
-        .group_by("place", "returned")
-        .agg(taken.sum().alias("cents"))
-    )
-    return tuple(found[name].to_numpy() for name in ("returned", "place", "cents"))
+    on_row, invoice = view.links(v.INVOICE, *APPLICATIONS)
+    here, there = matches(row, on_row)
+    row, applied_of, invoice = row[here], applied_of[here], invoice[there]
+    turn = np.lexsort((view.numbers["event"][row], view.numbers["time"][row], applied_of))
+    row, applied_of, invoice = row[turn], applied_of[turn], invoice[turn]
+    applied = view.numbers["cents"][row]
+    before = np.cumsum(applied) - applied
+    begins = np.searchsorted(applied_of, applied_of)
+    before -= before[begins]
+    again, taken_from = matches(payment, applied_of)
+    left = view.numbers["cents"][returned][again] - before[taken_from]
+    taken = np.where(left < 0, 0, np.minimum(left, applied[taken_from]))
+    taken[view.cents[returned].is_null().to_numpy()[again]] = 0
+    places = len(view.numbers_of(v.INVOICE))
+    keys, group = np.unique(returned[again] * places + invoice[taken_from], return_inverse=True)
+    cents = np.zeros(len(keys), np.int64)
+    np.add.at(cents, group, taken)
+    return keys // places, keys % places, cents
 
 
 def _within_open(place: Integers, kind: Integers, cents: Integers) -> Integers:

@@ -197,6 +197,14 @@ class ObjectEvents:
             self._spans[key] = self._spans_of(self._of_type(object_type), activity)
         return self._spans[key]
 
+    def firsts(self, object_type: str, activity: str) -> pl.DataFrame:
+        """Return ``case`` and ``first`` of :meth:`spans`."""
+        links = self._of_type(object_type)
+        times, found = self._by_place(links, activity, "first")
+        own = np.flatnonzero(times)
+        first = found[own].view("datetime64[us]")
+        return pl.DataFrame({"case": links.objects[own], "first": first})
+
     def moments(
         self, object_type: str, activity: str, cases: pl.Series, which: str = "first"
     ) -> pl.Series:

@@ -8,6 +8,7 @@ import polars as pl
 from mining.arrivals import arrived
 from mining.business_time import business_hours
 from mining.censoring import spread_with_open
+from mining.event_links import matches
 from mining.item_changes import item_changes
 from mining.kpi_definition import CREDIT_HOLD
 from mining.kpi_definitions_orders import CHANGES, DETOURS
@@ -133,8 +134,8 @@ def _orders_of_lines(view: ObjectEvents) -> pl.DataFrame:
     (entry, line), (made, order) = (
         view.pairs(object_type, v.CREATE_SALES_ORDER) for object_type in (v.ORDER_LINE, v.ORDER)
     )
-    orders = pl.DataFrame({"row": made, "order": order})
-    return pl.DataFrame({"row": entry, "line": line}).join(orders, on="row").drop("row")
+    here, there = matches(entry, made)
+    return pl.DataFrame({"line": line[here], "order": order[there]})
 
 
 def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, float]:
@@ -263,6 +264,6 @@ def _hold_kpis(view: ObjectEvents, case_type: str, orders: pl.Series) -> dict[st
 
 
 def _quotations_won(view: ObjectEvents, case_type: str, period: Period) -> float:
-    quoted = view.spans(case_type, v.CREATE_QUOTATION).filter(period.holds("first", view.log.zone))
+    quoted = view.firsts(case_type, v.CREATE_QUOTATION).filter(period.holds("first", view.log.zone))
     won = view.happened(case_type, (v.CREATE_SALES_ORDER,), quoted["case"])
     return ratio(int(won.sum()), quoted.height)

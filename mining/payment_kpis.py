@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from mining.event_links import matches
 from mining.item_changes import APPLICATIONS
 from mining.measures import Period, mean, ratio
 from mining.object_events import ObjectEvents
@@ -23,7 +24,7 @@ def payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     found = {"automatic_match_value_share": ratio(float(alone.sum()), float(cents.sum()))}
     if v.PAYMENT not in view.object_types:
         return found
-    received = view.spans(v.PAYMENT, v.RECEIVE_PAYMENT).filter(
+    received = view.firsts(v.PAYMENT, v.RECEIVE_PAYMENT).filter(
         period.holds("first", view.log.zone)
     )["case"]
     payments = len(view.numbers_of(v.PAYMENT))
@@ -32,25 +33,17 @@ def payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     row, payment = view.links(v.PAYMENT, *APPLICATIONS)
     row, payment = row[meant[payment]], payment[meant[payment]]
     invoice_row, invoice = view.links(v.INVOICE, *APPLICATIONS)
-    pairs = pl.DataFrame({"row": row, "payment": payment}).join(
-        pl.DataFrame({"row": invoice_row, "invoice": invoice}), on="row"
-    )
-    links, paying, paid = (
-        np.unique(numbers).size
-        for numbers in (
-            pairs["payment"].to_numpy() + payments * pairs["invoice"].to_numpy(),
-            pairs["payment"].to_numpy(),
-            pairs["invoice"].to_numpy(),
-        )
-    )
+    here, there = matches(row, invoice_row)
+    paying, paid = payment[here], invoice[there]
+    links = np.unique(paying + payments * paid).size
     known, by_hand = np.zeros((2, payments), np.bool_)
     known[payment[view.told[row]]] = True
     by_hand[payment[view.by_hand[row]]] = True
     returned = view.happened(v.PAYMENT, (v.RETURN_PAYMENT,), received)
     return {
         **found,
-        "invoices_per_payment": ratio(links, paying),
-        "payments_per_invoice": ratio(links, paid),
+        "invoices_per_payment": ratio(links, np.unique(paying).size),
+        "payments_per_invoice": ratio(links, np.unique(paid).size),
         "automatic_match_payment_share": mean(~by_hand[known]),
         "payment_return_share": mean(returned),
     }

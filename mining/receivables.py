@@ -132,9 +132,8 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
         pl.col("due_date").cast(pl.Date) if "due_date" in objects.columns else pl.lit(None, pl.Date)
     )
     amount = pl.col("amount") if "amount" in objects.columns else pl.lit(None, pl.Float64)
-    rows = objects.select(
-        pl.col("object").alias("invoice"), amount.alias("amount"), due.alias("due")
-    )
+    number = pl.col("object").alias("invoice")
+    rows = objects.select(number, amount.alias("amount"), due.alias("due")).sort("invoice")
     numbers = rows["invoice"]
 
     def when(activity: str, which: str = "first") -> Instants:
@@ -155,7 +154,7 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
         pl.Series("credited", when(v.CREATE_CREDIT_MEMO)),
         (credit.fill_null(0) / 100).alias("credit"),
         (pl.Series(open_cents) / 100).alias("open"),
-    ).sort("invoice")
+    )
 
 
 def ended_by_reduction(view: ObjectEvents) -> Instants:

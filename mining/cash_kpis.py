@@ -112,7 +112,7 @@ def still_open(view: ObjectEvents) -> pl.Expr:
 def money_in_hand(view: ObjectEvents) -> pl.Expr:
     """Return whether money for an invoice was received, and its bank did not take it back."""
     _, returned = view.pairs(v.INVOICE, v.RETURN_PAYMENT)
-    return pl.col("paid").is_not_null() & ~pl.col("invoice").is_in(returned)
+    return pl.col("paid").is_not_null() & ~pl.col("invoice").is_in(pl.Series(returned).implode())
 
 
 def _within_terms(spans: pl.DataFrame) -> float:

@@ -101,18 +101,20 @@ def _reopened(view: ObjectEvents) -> tuple[Integers, ...]:
     turn = np.lexsort((view.numbers["event"][row], view.numbers["time"][row], applied_of))
     row, applied_of, invoice = row[turn], applied_of[turn], invoice[turn]
     applied = view.numbers["cents"][row]
+    # Of each application, what of the payment was applied before it.
     before = np.cumsum(applied) - applied
-    begins = np.searchsorted(applied_of, applied_of)
-    before -= before[begins]
+    before -= before[np.searchsorted(applied_of, applied_of)]
     again, taken_from = matches(payment, applied_of)
     left = view.numbers["cents"][returned][again] - before[taken_from]
     taken = np.where(left < 0, 0, np.minimum(left, applied[taken_from]))
     taken[view.cents[returned].is_null().to_numpy()[again]] = 0
-    places = len(view.numbers_of(v.INVOICE))
-    keys, group = np.unique(returned[again] * places + invoice[taken_from], return_inverse=True)
+    # Row and invoice as one number, of 64 bits where a row has 32.
+    invoices = len(view.numbers_of(v.INVOICE))
+    keys = returned[again].astype(np.int64) * invoices + invoice[taken_from]
+    keys, group = np.unique(keys, return_inverse=True)
     cents = np.zeros(len(keys), np.int64)
     np.add.at(cents, group, taken)
-    return keys // places, keys % places, cents
+    return keys // invoices, keys % invoices, cents
 
 
 def _within_open(place: Integers, kind: Integers, cents: Integers) -> Integers:

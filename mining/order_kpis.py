@@ -143,7 +143,9 @@ def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, 
     zone = view.log.zone
     rows = order_facts(view, case_type).filter(period.holds("received", zone))
     orders, received = rows["order"], rows["received"]
-    confirmed, shipped = rows["confirmed"].is_not_null(), rows["goods_issued"].is_not_null()
+    confirmed, shipped = (
+        rows[name].is_not_null().to_numpy() for name in ("confirmed", "goods_issued")
+    )
     stems = ("order_processing", "order_cycle", "order_to_cash")
     waiting = rows.select(
         *(open_orders(stem).alias(stem) for stem in stems),

@@ -246,6 +246,7 @@ def _fitted(moved: _Moved, flow: str, begin: int, end: int) -> Integers:
 
 
 def _moved(view: ObjectEvents) -> _Moved:
+    """Return the cents of each flow by local day."""
     rows = {flow: view.rows_of(*activities) for flow, activities in _OTHER_FLOWS.items()}
     flows = {flow: (view.days[row], view.numbers["cents"][row]) for flow, row in rows.items()}
     if v.INVOICE in view.object_types:

@@ -12,8 +12,8 @@ from mining.item_changes import item_changes
 from mining.measures import (
     Flags,
     Period,
-    days,
     days_between,
+    days_since,
     local_date,
     mean,
     ratio,
@@ -49,19 +49,23 @@ def invoice_spans(log: EventLog | ObjectEvents, period: Period) -> pl.DataFrame:
 
 def _spans(issued: pl.DataFrame, zone: str) -> pl.DataFrame:
     """Return :func:`invoice_spans` of some invoices."""
-    due, begin = pl.col("due"), pl.col("issued")
+    due = pl.col("due")
     issued_on, paid_on, cleared_on = (
         local_date(name, zone) for name in ("issued", "paid", "cleared")
     )
     return issued.filter(pl.col("cleared").is_not_null()).select(
         "invoice",
         "amount",
-        ((pl.col("cleared") - begin).dt.total_microseconds() / 86.4e9).alias("to_cash_days"),
-        ((pl.col("paid") - begin).dt.total_microseconds() / 86.4e9).alias("to_payment_days"),
+        _days_from_issue("cleared").alias("to_cash_days"),
+        _days_from_issue("paid").alias("to_payment_days"),
         (due - issued_on).dt.total_days().alias("terms_days"),
         (paid_on - due).dt.total_days().alias("paid_late_days"),
         (cleared_on - due).dt.total_days().alias("late_days"),
     )
+
+
+def _days_from_issue(moment: str) -> pl.Expr:
+    return (pl.col(moment) - pl.col("issued")).dt.total_microseconds() / 86.4e9
 
 
 def cash_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
@@ -72,18 +76,19 @@ def cash_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     to_payment = spans["to_payment_days"].drop_nulls().to_numpy()
     waiting = issued.filter(still_open(view))
     received = waiting.select(money_in_hand(view)).to_series()
+    in_hand = waiting.filter(received).select(_days_from_issue("paid")).to_series()
     return {
         **spread_with_open(
             "invoice_to_cash",
             "days",
             spans["to_cash_days"].to_numpy(),
-            days(waiting["issued"].to_numpy(), view.end),
+            days_since(waiting["issued"], view.end),
         ),
         **spread_with_open(
             "invoice_to_payment",
             "days",
-            np.append(to_payment, days_between(waiting.filter(received), "issued", "paid")),
-            days(waiting["issued"].filter(~received).to_numpy(), view.end),
+            np.append(to_payment, in_hand.to_numpy()),
+            days_since(waiting["issued"].filter(~received), view.end),
         ),
         "invoice_to_payment_mean_days": mean(to_payment),
         "invoice_to_cash_weighted_days": weighted_mean(spans, "to_cash_days", "amount"),
@@ -146,7 +151,7 @@ def _invoice_shares(view: ObjectEvents, issued: pl.DataFrame, period: Period) ->
             "dispute_resolution",
             "days",
             days_between(disputes, "first", "last"),
-            days(undecided["first"].to_numpy(), view.end),
+            days_since(undecided["first"], view.end),
         ),
         "invoice_accuracy_share": 1 - mean(had(*_INACCURATE) | corrected),
         "invoice_rejection_share": mean(had(v.REJECT_INVOICE)),

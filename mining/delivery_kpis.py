@@ -14,8 +14,8 @@ from mining.measures import (
     Flags,
     Instants,
     Period,
-    days,
     days_between,
+    days_since,
     local_date,
     mean,
     ratio,
@@ -70,7 +70,7 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
             "billing_lag",
             "days",
             days_between(rows, "issued", "billed"),
-            days(to_be_billed(view, rows)["issued"].to_numpy(), view.end),
+            days_since(to_be_billed(view, rows)["issued"], view.end),
         ),
         "same_day_billing_share": mean(same_day.to_series()),
     }

@@ -53,15 +53,16 @@ def local_date(column: str, zone: str) -> pl.Expr:
 
 def days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
     """Return the calendar days from one column of moments to another, where both are known."""
-    return days(rows[start].to_numpy(), rows[end].to_numpy())
-
-
-def days(start: Instants, end: Instants | np.datetime64) -> Array:
-    """Return the calendar days from moments to others, or to one, where both are known."""
-    span = end - start
-    # Times the reciprocal, as Polars divides by a number: both are to give the same bits.
+    span = rows[end].to_numpy() - rows[start].to_numpy()
+    # Times the reciprocal, as Polars divides a column: both are to give the same bits.
     known: Array = span[~np.isnat(span)].astype(np.float64) * (1 / 86.4e9)
     return known
+
+
+def days_since(start: pl.Series, end: np.datetime64) -> Array:
+    """Return the calendar days from moments, where known, to one moment."""
+    span = (pl.lit(end) - pl.col("start")).dt.total_microseconds() / 86.4e9
+    return start.drop_nulls().alias("start").to_frame().select(span).to_series().to_numpy()
 
 
 def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:

@@ -18,8 +18,8 @@ from mining.measures import (
     Flags,
     Instants,
     Period,
-    days,
     days_between,
+    days_since,
     mean,
     ratio,
     weighted_mean,
@@ -156,7 +156,7 @@ def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, 
         return view.happened(case_type, activities, orders)
 
     def so_far(stem: str) -> Array:
-        return days(received.filter(waiting[stem]).to_numpy(), view.end)
+        return days_since(received.filter(waiting[stem]), view.end)
 
     processing = business_hours(received, rows["confirmed"], zone)
     unconfirmed = received.filter(waiting["order_processing"])
@@ -230,15 +230,18 @@ def _order_to_delivery(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -
         "order_to_delivery",
         "days",
         days_between(rows, "received", "arrived"),
-        days(still_open["received"].to_numpy(), view.end),
+        days_since(still_open["received"], view.end),
     )
 
 
 def _weighted_days(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> float:
     """Return the time from order to cash, each order by its value."""
-    value = view.moments(case_type, v.RECEIVE_ORDER, rows["order"], "cents") / 100
-    span = (pl.col("cleared") - pl.col("received")).dt.total_microseconds() / 86.4e9
-    return weighted_mean(rows.select(span.alias("days"), value.alias("value")), "days", "value")
+    values = view.spans(case_type, v.RECEIVE_ORDER).select(
+        pl.col("case").alias("order"), (pl.col("cents") / 100).alias("value")
+    )
+    days = (pl.col("cleared") - pl.col("received")).dt.total_microseconds() / 86.4e9
+    joined = rows.select("order", "received", "cleared").join(values, on="order")
+    return weighted_mean(joined.select(days.alias("days"), "value"), "days", "value")
 
 
 def _hold_kpis(view: ObjectEvents, case_type: str, orders: pl.Series) -> dict[str, float]:

@@ -140,9 +140,14 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
         return view.when(v.INVOICE, activity, numbers, which)
 
     place = view.places(v.INVOICE, numbers)
-    open_cents = item_changes(view).sums()[place]
+    changes = item_changes(view)
+    open_cents = changes.sums()
+    changed = np.unique(changes.place)
+    is_open = np.zeros(len(open_cents))
+    amounts = pl.DataFrame({"cents": open_cents[changed]}).select(pl.col("cents") / 100)
+    is_open[changed] = amounts["cents"].to_numpy()
     cleared = when(v.CLEAR_INVOICE, "last")
-    reopened = (when(v.RETURN_PAYMENT, "last") > cleared) & (open_cents > 0)
+    reopened = (when(v.RETURN_PAYMENT, "last") > cleared) & (open_cents[place] > 0)
     cleared[reopened] = NEVER
     credit = view.moments(v.INVOICE, v.CREATE_CREDIT_MEMO, numbers, "cents")
     return rows.with_columns(
@@ -153,7 +158,7 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
         pl.Series("cancelled", when(v.CANCEL_INVOICE, "last")),
         pl.Series("credited", when(v.CREATE_CREDIT_MEMO)),
         (credit.fill_null(0) / 100).alias("credit"),
-        (pl.Series(open_cents) / 100).alias("open"),
+        pl.Series("open", is_open[place]),
     )
 
 
@@ -228,9 +233,8 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
         "tied_up": wanted - cents["credited"] - lost - paid,
     }
     cents |= {name: np.cumsum(changes) for name, changes in balances.items()}
-    shown = {name: amounts[from_day - begin :] for name, amounts in cents.items()}
-    dates = pl.Series("date", np.arange(from_day, to_day + 1, dtype=np.int32)).cast(pl.Date)
-    return pl.DataFrame(shown).select(dates, pl.all() / 100)
+    dates = pl.Series("date", np.arange(begin, to_day + 1, dtype=np.int32)).cast(pl.Date)
+    return pl.DataFrame(cents).select(dates, pl.all() / 100)[from_day - begin :]
 
 
 def _day_number(date: dt.date) -> int:

@@ -71,8 +71,11 @@ def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
         known: npt.NDArray[np.generic] = _known(values).to_numpy()
     else:
         known = values
+    if not known.size:
+        return NAN
     # Sorted: joins leave rows in no fixed order, and with the order goes the last bit of a sum.
-    return float(np.sort(known).mean()) if known.size else NAN
+    # Truth values are counted, in any order.
+    return float((known if known.dtype == np.bool_ else np.sort(known)).mean())
 
 
 def weighted_mean(rows: pl.DataFrame, values: str, weights: str) -> float:

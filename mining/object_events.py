@@ -267,6 +267,10 @@ class ObjectEvents:
             ``case``, ``first`` (the opening; of several in a row the first one), ``last`` (null
             without an end); a row each time, so an object may have several.
         """
+        name = f"{object_type}: {opens} until {', '.join(ends)}"
+        return self.once(name, lambda: self._stretches(object_type, opens, ends))
+
+    def _stretches(self, object_type: str, opens: str, ends: tuple[str, ...]) -> pl.DataFrame:
         opened, ended = self.pairs(object_type, opens), self.pairs(object_type, *ends)
         row, case = (np.concatenate(parts) for parts in zip(opened, ended, strict=True))
         is_end = np.arange(len(row)) >= len(opened[0])

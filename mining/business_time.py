@@ -33,11 +33,10 @@ def business_hours(start: pl.Series, end: pl.Series, zone: str) -> npt.NDArray[n
 
 def _elapsed(moments: pl.Series, zone: str) -> npt.NDArray[np.float64]:
     """Return the business hours from Monday 1970-01-05 until each moment."""
-    local = (
-        moments.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
-    )
-    known = local.is_not_null().to_numpy()
-    wall = local.fill_null(pl.lit(0).cast(pl.Datetime("us"))).to_numpy().astype("datetime64[us]")
+    at = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    local = moments.alias("at").to_frame().select(at.dt.replace_time_zone(None))["at"].to_numpy()
+    known = ~np.isnat(local)
+    wall = np.where(known, local, np.datetime64(0, "us")).astype("datetime64[us]")
     days = wall.astype("datetime64[D]")
     hour = (wall - days) / np.timedelta64(1, "h")
     weekday = (days.astype(np.int64) + 3) % 7

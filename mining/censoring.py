@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mining.measures import NAN, Array, spread
+from mining.measures import NAN, Array, mean, spread
 
 Flags = npt.NDArray[np.bool_]
 
@@ -66,11 +66,11 @@ def spread_with_open(stem: str, unit: str, ended: Array, still_open: Array) -> d
     dict
         A quantile that lies beyond what was observed is NaN: all that is known is that it is long.
     """
-    found = spread(stem, unit, ended)
     if not still_open.size:
-        return found
+        return spread(stem, unit, ended)
+    found = {f"{stem}_mean_{unit}": mean(ended)}
     durations = np.concatenate([ended, still_open])
-    flags = np.concatenate([np.ones(ended.size, np.bool_), np.zeros(still_open.size, np.bool_)])
+    flags = np.arange(durations.size) < ended.size
     for name, probability in (("median", 0.5), ("p90", 0.9)):
         value = censored_quantile(durations, flags, probability)
         found[f"{stem}_{name}_{unit}"] = value if np.isfinite(value) else NAN

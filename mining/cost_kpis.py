@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import polars as pl
-
+from mining.event_links import Integers
 from mining.measures import Period, ratio, total
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
@@ -33,22 +32,22 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     events = view.log.events
     if "cost" not in events.columns or events["cost"].null_count() == events.height:
         return {}
-    within = view.dates.is_between(period.first, period.last)
-    rows = events.select("activity", "amount", "cost").filter(within)
+    within = view.dates.is_between(period.first, period.last).to_numpy()
+    costs, amounts = events["cost"], events["amount"]
 
-    def chosen(*activities: str) -> pl.DataFrame:
-        # Those that occur, as others may be no category of the column.
-        present = [name for name in activities if name in view.activities]
-        return rows.filter(pl.col("activity").is_in(present))
+    def chosen(*activities: str) -> Integers:
+        rows = view.rows_of(*activities)
+        found: Integers = rows[within[rows]]
+        return found
 
     def cost(*activities: str) -> float:
-        return total((chosen(*activities) if activities else rows)["cost"])
+        return total(costs[chosen(*activities)])
 
     def count(activity: str) -> int:
-        return chosen(activity).height
+        return len(chosen(activity))
 
     def amount(activity: str) -> float:
-        return total(chosen(activity)["amount"])
+        return total(amounts[chosen(activity)])
 
     reduced = amount(v.CANCEL_INVOICE) + amount(v.CREATE_CREDIT_MEMO)
     net_sales = amount(v.CREATE_INVOICE) - reduced
@@ -56,5 +55,5 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
         "cost_per_order": ratio(cost(*_ORDER_WORK), count(v.RECEIVE_ORDER)),
         "cost_per_invoice": ratio(cost(*_INVOICE_WORK), count(v.CREATE_INVOICE)),
         "cost_per_payment": ratio(cost(*_PAYMENT_WORK), count(v.RECEIVE_PAYMENT)),
-        "cost_to_serve_share": ratio(cost(), net_sales),
+        "cost_to_serve_share": ratio(total(costs.filter(within)), net_sales),
     }

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
+from mining.measures import Flags
 from mining.object_events import ObjectEvents
+from mining.shared_events import carried
 from o2c_sim import vocabulary as v
 
 
-def corrections(view: ObjectEvents) -> pl.Series:
-    """Return the events that credit an invoice for another reason than returned goods.
+def corrections(view: ObjectEvents) -> Flags:
+    """Return which events credit an invoice for another reason than returned goods.
 
     A credit memo is taken to be for a return if, by then, one was authorised of a delivery that
     its invoice bills (of the order, where a log has no deliveries): the customer has sent the
@@ -19,28 +22,23 @@ def corrections(view: ObjectEvents) -> pl.Series:
     ------
     LogError
         If the log has no invoices.
+
+    Returns
+    -------
+    numpy.ndarray
+        By row of the log's ``events``.
     """
-    return view.once("corrections", lambda: _corrections(view))["event"]
+    return view.once("corrections", lambda: _corrections(view))
 
 
-def _corrections(view: ObjectEvents) -> pl.DataFrame:
-    memos = view.of_activities(v.INVOICE, (v.CREATE_CREDIT_MEMO,)).select("event", "case", "time")
+def _corrections(view: ObjectEvents) -> Flags:
+    memo, credited = view.links(v.INVOICE, v.CREATE_CREDIT_MEMO)
+    found = np.zeros(view.log.events.height, np.bool_)
     goods = v.DELIVERY if v.DELIVERY in view.object_types else v.ORDER
     if goods not in view.object_types:
-        return memos.select("event").unique()
-    returned = view.spans(goods, v.AUTHORISE_RETURN).select("case", "first")
-    billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).select("event", "case")
-    sent_back = (
-        view.of_activities(goods, (v.CREATE_INVOICE,))
-        .select("event", pl.col("case").alias("goods"))
-        .join(returned, left_on="goods", right_on="case")
-        .join(billed, on="event")
-        .group_by("case")
-        .agg(pl.col("first").min())
-    )
-    return (
-        memos.join(sent_back, on="case", how="left")
-        .filter((pl.col("first") > pl.col("time")).fill_null(True))
-        .select("event")
-        .unique()
-    )
+        found[memo] = True
+        return found
+    returned = view.when(goods, v.AUTHORISE_RETURN, pl.Series(view.numbers_of(goods)))
+    sent_back = carried(view, goods, returned, v.INVOICE, v.CREATE_INVOICE, np.fmin)
+    found[memo[~(sent_back[credited] <= view.times[memo])]] = True
+    return found

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-from mining.arrivals import arrivals
+from mining.arrivals import arrivals, arrived
 from mining.censoring import spread_with_open
 from mining.credit_memos import corrections
-from mining.measures import NAN, Period, days_between, days_since, local_date, mean, ratio
+from mining.measures import (
+    NAN,
+    NEVER,
+    Flags,
+    Instants,
+    Period,
+    days_between,
+    days_since,
+    local_date,
+    mean,
+    ratio,
+)
 from mining.object_events import ObjectEvents
-from mining.order_kpis import happened, orders_of_lines
+from mining.order_kpis import orders_of_lines
+from mining.shared_events import sharing
 from o2c_sim import vocabulary as v
 
 PROMISED = "promised_date"
 REQUESTED = "requested_date"
+# What becomes of an order line: shipped, refused, put off, confirmed.
+_STEPS = (v.POST_GOODS_ISSUE, v.REJECT_ORDER_LINE, v.CHANGE_DELIVERY_DATE, v.CONFIRM_ORDER)
 _WRONG_PAPERS = (v.OPEN_DISPUTE, v.CANCEL_INVOICE, v.REJECT_INVOICE)
 
 
@@ -32,43 +47,38 @@ def delivery_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
 
 
 def _promises(
-    view: ObjectEvents, object_type: str, attribute: str = PROMISED
-) -> pl.DataFrame | None:
+    view: ObjectEvents, object_type: str, cases: pl.Series, attribute: str = PROMISED
+) -> Instants | None:
+    """Return the dates promised for some objects; NaT where there is none."""
     objects = view.objects_of(object_type)
     if attribute not in objects.columns or not objects[attribute].dtype.is_temporal():
         return None
-    return objects.select(pl.col("object").alias("case"), pl.col(attribute).alias("promised"))
-
-
-def _in_time(zone: str) -> pl.Expr:
+    found = np.full(len(view.numbers_of(object_type)), NEVER, "datetime64[D]")
     # A date has no zone: it is kept as its midnight, as the due date is.
-    return local_date("arrived", zone) <= pl.col("promised").dt.date()
+    found[view.places(object_type, objects["object"])] = objects[attribute].dt.date().to_numpy()
+    return found[view.places(object_type, cases)]
 
 
 def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
     zone = view.log.zone
-    billed = view.spans(v.DELIVERY, v.CREATE_INVOICE)
-    rows = (
-        arrivals(view, v.DELIVERY)
-        .filter(period.holds("issued", zone))
-        .join(billed.select("case", pl.col("first").alias("billed")), on="case", how="left")
-    )
-    same_day = rows.drop_nulls("billed").select(
-        local_date("billed", zone) == local_date("issued", zone)
-    )
+    rows = arrivals(view, v.DELIVERY).filter(period.holds("issued", zone))
+    billed = view.moments(v.DELIVERY, v.CREATE_INVOICE, rows["case"])
+    rows = rows.with_columns(billed.alias("billed"))
+    same_day = rows.select(local_date("billed", zone) == local_date("issued", zone))
     found = {
         **spread_with_open(
             "billing_lag",
             "days",
             days_between(rows, "issued", "billed"),
-            days_since(to_be_billed(view, rows), "issued", view.log.events["time"].max()),
+            days_since(to_be_billed(view, rows)["issued"], view.end),
         ),
         "same_day_billing_share": mean(same_day.to_series()),
     }
-    promises = _promises(view, v.DELIVERY)
-    if promises is not None:
-        known = rows.join(promises, on="case").drop_nulls(["arrived", "promised"])
-        found["on_time_delivery_share"] = mean(known.select(_in_time(zone)).to_series())
+    promised = _promises(view, v.DELIVERY, rows["case"])
+    if promised is not None:
+        arrived_on = rows.select(local_date("arrived", zone)).to_series().to_numpy()
+        known = ~np.isnat(arrived_on) & ~np.isnat(promised)
+        found["on_time_delivery_share"] = mean((arrived_on <= promised)[known])
     return found
 
 
@@ -77,97 +87,89 @@ def to_be_billed(view: ObjectEvents, rows: pl.DataFrame) -> pl.DataFrame:
     unbilled = rows.filter(pl.col("billed").is_null())
     if unbilled.is_empty() or v.ORDER not in view.object_types:
         return unbilled
-    cancelled = view.spans(v.ORDER, v.CANCEL_ORDER)
-    events = view.related(v.ORDER).join(cancelled, on="case", how="semi").select("event")
-    dropped = view.related(v.DELIVERY).join(events, on="event", how="semi")
-    return unbilled.join(dropped, on="case", how="anti")
+    orders = pl.Series(view.numbers_of(v.ORDER))
+    cancelled = view.happened(v.ORDER, (v.CANCEL_ORDER,), orders)
+    dropped = sharing(view, v.ORDER, cancelled, v.DELIVERY)
+    return unbilled.filter(~dropped[view.places(v.DELIVERY, unbilled["case"])])
 
 
 def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     """Return what can be said of orders and their lines, received in the period."""
     zone = view.log.zone
-    received = view.spans(v.ORDER, v.RECEIVE_ORDER).filter(period.holds("first", zone))
+    received = view.firsts(v.ORDER, v.RECEIVE_ORDER).filter(period.holds("first", zone))
     if not received.height:
-        received = view.spans(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
-    lines = orders_of_lines(view).join(received, left_on="order", right_on="case", how="semi")
-
-    def moment(name: str, activity: str) -> pl.Series:
-        return view.moments(v.ORDER_LINE, activity, lines["line"]).alias(name)
-
-    lines = lines.with_columns(
-        moment("issued", v.POST_GOODS_ISSUE),
-        moment("rejected", v.REJECT_ORDER_LINE),
-        moment("moved", v.CHANGE_DELIVERY_DATE),
-        moment("confirmed", v.CONFIRM_ORDER),
-        view.moments(v.ORDER, v.POST_GOODS_ISSUE, lines["order"]).alias("first_issue"),
+        received = view.firsts(v.ORDER, v.CREATE_SALES_ORDER).filter(period.holds("first", zone))
+    orders = view.numbers_of(v.ORDER)
+    meant, refused, split, short = np.zeros((4, len(orders)), np.bool_)
+    meant[view.places(v.ORDER, received["case"])] = True
+    lines = orders_of_lines(view)
+    lines = lines.filter(meant[view.places(v.ORDER, lines["order"])])
+    order = view.places(v.ORDER, lines["order"])
+    issued, rejected, moved, confirmed = (
+        view.when(v.ORDER_LINE, activity, lines["line"]) for activity in _STEPS
     )
-    kept = lines.filter(pl.col("rejected").is_null() & pl.col("first_issue").is_not_null())
-    shipped = kept.group_by("order").agg(
-        (pl.col("issued") == pl.col("first_issue")).fill_null(False).all().alias("at_once"),
-        pl.col("issued").is_not_null().all().alias("in_full"),
-    )
-    refused = lines.filter(pl.col("rejected").is_not_null())
-    moved = lines.drop_nulls("confirmed")["moved"].is_not_null()
-    by_line = view.spans(v.ORDER_LINE, v.CHANGE_DELIVERY_DATE).height > 0
+    first_issue = view.when(v.ORDER, v.POST_GOODS_ISSUE, lines["order"])
+    at_once = issued == first_issue
+    is_refused = ~np.isnat(rejected)
+    kept = ~is_refused & ~np.isnat(first_issue)
+    refused[order[is_refused]] = True
+    split[order[kept & ~at_once]] = True
+    short[order[kept & np.isnat(issued)]] = True
+    shipped = np.unique(order[kept])
     found = {
-        "line_fill_share": mean(
-            kept.select((pl.col("issued") == pl.col("first_issue")).fill_null(False)).to_series()
-        ),
-        "backorder_share": mean(~shipped["at_once"]),
-        "line_rejection_share": ratio(refused.height, lines.height),
-        **({"date_change_share": mean(moved)} if by_line else {}),
+        "line_fill_share": mean(at_once[kept]),
+        "backorder_share": mean(split[shipped]),
+        "line_rejection_share": ratio(int(is_refused.sum()), lines.height),
     }
-    found |= _unit_fill(view, kept)
-    arrived = shipped.filter("in_full").join(
-        arrivals(view, v.ORDER), left_on="order", right_on="case"
-    )
-    requests = _promises(view, v.ORDER, REQUESTED)
-    if requests is not None:
-        asked = arrived.join(requests, left_on="order", right_on="case")
-        asked = asked.drop_nulls(["arrived", "promised"])
-        found["otif_requested_share"] = mean(asked.select(_in_time(zone)).to_series())
-    promises = _promises(view, v.ORDER)
-    if promises is None:
+    if view.happens(v.ORDER_LINE, v.CHANGE_DELIVERY_DATE):
+        found["date_change_share"] = mean(~np.isnat(moved[~np.isnat(confirmed)]))
+    found |= _unit_fill(view, lines["line"].filter(kept), at_once[kept])
+    in_full = shipped[~short[shipped]]
+    case = pl.Series("case", orders[in_full])
+    arrival = pl.DataFrame({"arrived": arrived(view, v.ORDER, case)})
+    arrived_on = arrival.select(local_date("arrived", zone)).to_series().to_numpy()
+    requested = _promises(view, v.ORDER, case, REQUESTED)
+    if requested is not None:
+        known = ~np.isnat(arrived_on) & ~np.isnat(requested)
+        found["otif_requested_share"] = mean((arrived_on <= requested)[known])
+    promised = _promises(view, v.ORDER, case)
+    if promised is None:
         return found
-    complete = ~pl.col("order").is_in(refused["order"].unique().implode())
-    rows = (
-        arrived.join(promises, left_on="order", right_on="case")
-        .drop_nulls(["arrived", "promised"])
-        .select(
-            _in_time(zone).alias("on_time"),
-            (pl.col("at_once") & complete).alias("complete"),
-            (~happened(view, v.ORDER, (v.AUTHORISE_RETURN,))).alias("undamaged"),
-            (~(happened(view, v.ORDER, _WRONG_PAPERS) | _credited(view))).alias("papers"),
-        )
-    )
-    product = 1.0 if rows.height else NAN
-    for name in rows.columns:
-        product *= mean(rows[name])
+    # Of what has arrived of what was promised: on time, complete, undamaged, papers right.
+    known = ~np.isnat(arrived_on) & ~np.isnat(promised)
+    parts = np.array(
+        [
+            arrived_on <= promised,
+            ~split[in_full] & ~refused[in_full],
+            ~view.happened(v.ORDER, (v.AUTHORISE_RETURN,), case),
+            ~(view.happened(v.ORDER, _WRONG_PAPERS, case) | _credited(view, case)),
+        ]
+    )[:, known]
+    product = 1.0 if known.any() else NAN
+    for part in parts:
+        product *= mean(part)
     return {
         **found,
-        "otif_share": mean(rows["on_time"]),
-        "perfect_order_share": mean(rows.select(pl.all_horizontal(pl.all())).to_series()),
+        "otif_share": mean(parts[0]),
+        "perfect_order_share": mean(np.logical_and.reduce(parts)),
         "perfect_order_product": product,
     }
 
 
-def _unit_fill(view: ObjectEvents, kept: pl.DataFrame) -> dict[str, float]:
+def _unit_fill(view: ObjectEvents, kept: pl.Series, at_once: Flags) -> dict[str, float]:
     """Return the quantity that left at once, of the lines that were not rejected."""
     lines = view.objects_of(v.ORDER_LINE)
     if "quantity" not in lines.columns or not lines["quantity"].dtype.is_numeric():
         return {}
     quantities = lines.select(pl.col("object").alias("line"), "quantity").drop_nulls()
-    rows = kept.join(quantities, on="line")
-    at_once = rows.filter(pl.col("issued") == pl.col("first_issue"))
-    return {
-        "unit_fill_share": ratio(float(at_once["quantity"].sum()), float(rows["quantity"].sum()))
-    }
+    rows = pl.DataFrame({"line": kept, "at_once": at_once}).join(quantities, on="line")
+    left = rows.filter("at_once")
+    return {"unit_fill_share": ratio(float(left["quantity"].sum()), float(rows["quantity"].sum()))}
 
 
-def _credited(view: ObjectEvents) -> pl.Expr:
-    """Return whether an invoice of the order of a row was put right with a credit memo."""
+def _credited(view: ObjectEvents, orders: pl.Series) -> Flags:
+    """Return whether an invoice of each order was put right with a credit memo."""
     if v.INVOICE not in view.object_types:
-        return happened(view, v.ORDER, (v.CREATE_CREDIT_MEMO,))
-    memos = view.of_activities(v.ORDER, (v.CREATE_CREDIT_MEMO,))
-    memos = memos.filter(pl.col("event").is_in(corrections(view).implode()))
-    return pl.col("order").is_in(memos["case"].implode())
+        return view.happened(v.ORDER, (v.CREATE_CREDIT_MEMO,), orders)
+    memo, order = view.pairs(v.ORDER, v.CREATE_CREDIT_MEMO)
+    return np.isin(orders.to_numpy(), order[corrections(view)[memo]])

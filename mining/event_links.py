@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import polars as pl
 from o2c_sim.eventlog import EventLog, are_row_numbers
 
 Integers = npt.NDArray[np.integer[Any]]
+_NO_ROW = np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,21 @@ class EventLinks:
 
     def rows_of(self, activities: Iterable[str]) -> Integers:
         """Return the rows of the events of some activities, rising."""
-        wanted = np.zeros(len(self.activities) + 1, np.bool_)
-        wanted[[self.activities.index(name) for name in activities if name in self.activities]] = 1
-        return np.flatnonzero(wanted[self._activity])
+        codes = {self.activities.index(name) for name in activities if name in self.activities}
+        found = [self._by_activity[slice(*self._begins[code : code + 2])] for code in codes]
+        return found[0] if len(found) == 1 else np.sort(np.concatenate([*found, _NO_ROW]))
+
+    @cached_property
+    def _by_activity(self) -> Integers:
+        """Rows of the log's ``events``, those of each activity together."""
+        # Of 16-bit numbers at most, a stable sort is a radix sort.
+        return np.argsort(self._activity, kind="stable")
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        """Where the rows of each activity begin among them; one more for the end."""
+        counts = np.bincount(self._activity, minlength=len(self.activities) + 1)
+        return [0, *np.cumsum(counts).tolist()]
 
     def of_type(self, object_type: str) -> Links:
         """Return the events of the objects of a type that occurs."""
@@ -93,6 +107,17 @@ def places(objects: Integers, numbers: Integers) -> Integers:
     found = numbers - objects[0] if in_a_row else np.searchsorted(objects, numbers)
     # What numpy counts places with: it would convert any other at each use.
     return found.astype(np.intp, copy=False)
+
+
+def matches(left: Integers, right: Integers) -> tuple[Integers, Integers]:
+    """Return where equal numbers stand on the left and on the right, by pair, as a join does."""
+    turn = np.argsort(right, kind="stable")
+    ordered = right[turn]
+    begins = np.searchsorted(ordered, left, "left")
+    times = np.searchsorted(ordered, left, "right") - begins
+    found = np.repeat(np.arange(len(left)), times)
+    nth = np.arange(len(found)) - np.repeat(np.cumsum(times) - times, times)
+    return found, turn[begins[found] + nth]
 
 
 def _coded(names: pl.Series) -> tuple[tuple[str, ...], Integers]:

@@ -12,7 +12,11 @@ import polars as pl
 from o2c_sim.errors import LogError, Problem
 
 Array = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Instants = npt.NDArray[np.datetime64]
 NAN = float("nan")
+# In an array of moments: not known, or it has not happened.
+NEVER = np.datetime64("NaT", "us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,7 @@ class Period:
 
     def holds(self, column: str, zone: str) -> pl.Expr:
         """Return whether the local date of a column of moments lies in the period."""
-        date = local_date(column, zone)
-        return (date >= self.first) & (date < self.end)
+        return local_date(column, zone).is_between(self.first, self.last)
 
 
 def local_date(column: str, zone: str) -> pl.Expr:
@@ -50,14 +53,16 @@ def local_date(column: str, zone: str) -> pl.Expr:
 
 def days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
     """Return the calendar days from one column of moments to another, where both are known."""
-    span = _known(rows[end] - rows[start]).dt.total_microseconds() / 86.4e9
-    return span.to_numpy()
+    span = rows[end].to_numpy() - rows[start].to_numpy()
+    # Times the reciprocal, as Polars divides a column: both are to give the same bits.
+    known: Array = span[~np.isnat(span)].astype(np.float64) * (1 / 86.4e9)
+    return known
 
 
-def days_since(rows: pl.DataFrame, start: str, end: object) -> Array:
-    """Return the calendar days from a column of moments, where known, to one moment."""
-    span = (pl.lit(end) - pl.col(start)).dt.total_microseconds() / 86.4e9
-    return rows.drop_nulls(start).select(span).to_series().to_numpy()
+def days_since(start: pl.Series, end: np.datetime64) -> Array:
+    """Return the calendar days from moments, where known, to one moment."""
+    span = (pl.lit(end) - pl.col("start")).dt.total_microseconds() / 86.4e9
+    return start.drop_nulls().alias("start").to_frame().select(span).to_series().to_numpy()
 
 
 def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
@@ -66,15 +71,19 @@ def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
         known: npt.NDArray[np.generic] = _known(values).to_numpy()
     else:
         known = values
+    if not known.size:
+        return NAN
     # Sorted: joins leave rows in no fixed order, and with the order goes the last bit of a sum.
-    return float(np.sort(known).mean()) if known.size else NAN
+    # Truth values are counted, in any order.
+    return float((known if known.dtype == np.bool_ else np.sort(known)).mean())
 
 
 def weighted_mean(rows: pl.DataFrame, values: str, weights: str) -> float:
     """Return the mean of a column weighted by another, of the rows that have both."""
-    known = rows.drop_nulls([values, weights])
-    product = np.sort(known.select(pl.col(values) * pl.col(weights)).to_series().to_numpy())
-    return ratio(float(product.sum()), float(np.sort(known[weights].to_numpy()).sum()))
+    product, weight = rows[values] * rows[weights], rows[weights]
+    if product.null_count():
+        product, weight = product.drop_nulls(), weight.filter(product.is_not_null())
+    return ratio(*(float(np.sort(part.to_numpy()).sum()) for part in (product, weight)))
 
 
 def total(values: pl.Series) -> float:

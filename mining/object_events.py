@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
 from mining.event_links import EventLinks, Integers, Links, places
-from mining.measures import local_date
+from mining.measures import NEVER, Flags, Instants, local_date
 from o2c_sim.eventlog import TIME, EventLog
 
 _COLUMNS = ("event", "activity", "start", "time", "automated", "amount", "cost")
 _LATE = np.iinfo(np.int64).max
+# Columns of spans: what is done with which of the numbers of the events, and where that starts.
+_SPANS = {
+    "first": (np.minimum, "time", _LATE),
+    "last": (np.maximum, "time", -_LATE),
+    "begun": (np.minimum, "begun", _LATE),
+    "cents": (np.add, "cents", 0),
+}
+
+Kept = TypeVar("Kept")
 
 
 class ObjectEvents:
@@ -30,7 +40,7 @@ class ObjectEvents:
         self._all = EventLinks(log)
         self._links: dict[str, Links] = {}
         self._spans: dict[tuple[str, str], pl.DataFrame] = {}
-        self._kept: dict[str, pl.DataFrame] = {}
+        self._kept: dict[str, Any] = {}
         kept = [name for name in _COLUMNS if name in log.events.columns]
         cents = (pl.col("amount") * 100).round().cast(pl.Int64).alias("cents")
         self._events = log.events.select(kept).with_columns(cents).drop("amount").rechunk()
@@ -56,9 +66,44 @@ class ObjectEvents:
         date = local_date("time", self.log.zone).alias("date")
         return self.once("dates", lambda: self._events.select(date))["date"]
 
+    @cached_property
+    def days(self) -> Integers:
+        """Local date of each row of the log's ``events``, days since 1970-01-01."""
+        return self.dates.to_physical().to_numpy()
+
+    @cached_property
+    def told(self) -> Flags:
+        """Return of each row of the log's ``events`` whether it says who did it."""
+        return self._events["automated"].is_not_null().to_numpy()
+
+    @cached_property
+    def by_hand(self) -> Flags:
+        """Return of each row of the log's ``events`` whether it says that a person did it."""
+        return (~self._events["automated"]).fill_null(value=False).to_numpy()
+
+    @property
+    def end(self) -> np.datetime64:
+        """When the last event of the log was completed; NaT of none."""
+        last: np.datetime64 = self.times.max() if len(self.times) else NEVER
+        return last
+
+    @property
+    def times(self) -> Instants:
+        """Completion of each row of the log's ``events``."""
+        return self.numbers["time"].view("datetime64[us]")
+
+    @property
+    def cents(self) -> pl.Series:
+        """Amount of each row of the log's ``events``, whole cents, null where it has none."""
+        return self._events["cents"]
+
     def objects_of(self, object_type: str) -> pl.DataFrame:
         """Return what :meth:`EventLog.objects_of` does."""
         return self.once(f"objects {object_type}", lambda: self.log.objects_of(object_type))
+
+    def rows_of(self, *activities: str) -> Integers:
+        """Return the rows of the log's ``events`` that are of some activities, rising."""
+        return self._all.rows_of(activities)
 
     def events(self, activities: Iterable[str]) -> pl.DataFrame:
         """Return the events of some activities, with their names as text, whatever they are about.
@@ -68,7 +113,7 @@ class ObjectEvents:
         polars.DataFrame
             As :meth:`rows` without ``case``, and ``date`` (local); by row of the log's ``events``.
         """
-        rows = self._all.rows_of(activities)
+        rows = self.rows_of(*activities)
         names = pl.col("activity").cast(pl.String)
         return self._events[rows].with_columns(names, self.dates[rows])
 
@@ -100,10 +145,43 @@ class ObjectEvents:
     def of_activities(self, object_type: str, activities: Iterable[str]) -> pl.DataFrame:
         """Return the rows of some activities, with their names as text."""
         links = self._of_type(object_type)
-        # None comes first, so that there is one part at least.
-        codes = [None, *(self._code(name) for name in dict.fromkeys(activities))]
-        rows, cases = (np.concatenate(parts) for parts in zip(*map(links.of, codes), strict=True))
-        return self._table(links, rows, cases).with_columns(pl.col("activity").cast(pl.String))
+        rows, place = self._chosen(links, activities)
+        return self._table(links, rows, place).with_columns(pl.col("activity").cast(pl.String))
+
+    def links(self, object_type: str, *activities: str) -> tuple[Integers, Integers]:
+        """Return row in the log's ``events``, and place of the object, of some events or of all.
+
+        Parameters
+        ----------
+        object_type
+            Type of the objects.
+        activities
+            Of the events; all if none is named.
+        """
+        links = self._of_type(object_type)
+        return self._chosen(links, activities) if activities else (links.row, links.place)
+
+    def pairs(self, object_type: str, *activities: str) -> tuple[Integers, Integers]:
+        """Return :meth:`links` with the numbers of the objects."""
+        rows, place = self.links(object_type, *activities)
+        return rows, self.numbers_of(object_type)[place]
+
+    def case_times(self, object_type: str, *activities: str) -> pl.DataFrame:
+        """Return ``case`` and ``time`` of :meth:`of_activities`."""
+        rows, cases = self.pairs(object_type, *activities)
+        return pl.DataFrame({"case": cases, "time": self.times[rows]})
+
+    def happened(self, object_type: str, activities: Iterable[str], cases: pl.Series) -> Flags:
+        """Return of some objects whether one of some activities happened to them."""
+        links = self._of_type(object_type)
+        had = np.zeros(len(links.objects), np.bool_)
+        for activity in activities:
+            had[links.of(self._code(activity))[1]] = True
+        return had[self.places(object_type, cases)]
+
+    def happens(self, object_type: str, activity: str) -> bool:
+        """Return whether an activity happened to any object of a type."""
+        return bool(self._of_type(object_type).of(self._code(activity))[1].size)
 
     def spans(self, object_type: str, activity: str) -> pl.DataFrame:
         """Return when something first and last happened to each object that it happened to.
@@ -116,20 +194,44 @@ class ObjectEvents:
         """
         key = (object_type, activity)
         if key not in self._spans:
-            links = self._of_type(object_type)
-            self._spans[key] = self._spans_of(links, *links.of(self._code(activity)))
+            self._spans[key] = self._spans_of(self._of_type(object_type), activity)
         return self._spans[key]
+
+    def firsts(self, object_type: str, activity: str) -> pl.DataFrame:
+        """Return ``case`` and ``first`` of :meth:`spans`."""
+        links = self._of_type(object_type)
+        times, found = self._by_place(links, activity, "first")
+        own = np.flatnonzero(times)
+        first = found[own].view("datetime64[us]")
+        return pl.DataFrame({"case": links.objects[own], "first": first})
 
     def moments(
         self, object_type: str, activity: str, cases: pl.Series, which: str = "first"
     ) -> pl.Series:
         """Return a column of :meth:`spans` for some objects; null for what it never happened to."""
-        objects, spans = self._of_type(object_type).objects, self.spans(object_type, activity)
-        turn = np.full(len(objects), spans.height, np.uint32)
-        turn[places(objects, spans["case"].to_numpy())] = np.arange(spans.height)
-        found = spans[which]
-        found = pl.concat([found, pl.Series(found.name, [None], dtype=found.dtype)])
-        return found[turn[places(objects, cases.to_numpy())]]
+        links = self._of_type(object_type)
+        times, found = self._by_place(links, activity, which)
+        place = self.places(object_type, cases)
+        column = pl.Series(which, found[place])
+        column = column.zip_with(pl.Series(times[place] > 0), pl.Series([None], dtype=column.dtype))
+        return column if which in ("times", "cents") else column.cast(TIME)
+
+    def when(
+        self, object_type: str, activity: str, cases: pl.Series, which: str = "first"
+    ) -> Instants:
+        """Return :meth:`moments` as an array; NaT for what it never happened to."""
+        links = self._of_type(object_type)
+        times, found = self._by_place(links, activity, which)
+        moments = np.where(times > 0, found.view("datetime64[us]"), NEVER)
+        return moments[self.places(object_type, cases)]
+
+    def places(self, object_type: str, cases: pl.Series) -> Integers:
+        """Return the place of some objects of a type among all of them, by number."""
+        return places(self.numbers_of(object_type), cases.to_numpy())
+
+    def numbers_of(self, object_type: str) -> Integers:
+        """Return the numbers of all objects of a type, rising."""
+        return self._of_type(object_type).objects
 
     def earliest(self, object_type: str, which: pl.Series, cases: pl.Series) -> pl.Series:
         """Return when the first of some events happened to each of some objects; null if none did.
@@ -144,11 +246,11 @@ class ObjectEvents:
             Numbers of the objects.
         """
         links = self._of_type(object_type)
-        own = which.fill_null(value=False).to_numpy()[links.row]
-        time = self._numbers[0][links.row[own]]
+        own = (which.fill_null(value=False) if which.null_count() else which).to_numpy()[links.row]
+        time = self.numbers["time"][links.row[own]]
         found = _reduced(np.minimum, _LATE, links.place[own], time, len(links.objects))
-        moments = pl.Series(found[places(links.objects, cases.to_numpy())])
-        return moments.replace(_LATE, None).cast(TIME)
+        moments = np.where(found < _LATE, found.view("datetime64[us]"), NEVER)
+        return pl.Series(moments[self.places(object_type, cases)])
 
     def cases(self, object_type: str) -> pl.Series:
         """Return the numbers of the objects of a type that have an event, rising."""
@@ -165,62 +267,81 @@ class ObjectEvents:
             ``case``, ``first`` (the opening; of several in a row the first one), ``last`` (null
             without an end); a row each time, so an object may have several.
         """
-        ended = pl.col("activity").is_in(list(ends))
-        rows = self.of_activities(object_type, (opens, *ends)).sort("case", "time", "event")
-        return (
-            rows.with_columns((ended.cum_sum() - ended.cast(pl.UInt32)).over("case").alias("turn"))
-            .group_by("case", "turn", maintain_order=True)
-            .agg(
-                pl.col("time").filter(~ended).min().alias("first"),
-                pl.col("time").filter(ended).min().alias("last"),
-            )
-            .filter(pl.col("first").is_not_null())
-            .drop("turn")
-        )
+        name = f"{object_type}: {opens} until {', '.join(ends)}"
+        return self.once(name, lambda: self._stretches(object_type, opens, ends))
 
-    def once(self, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """Return a table that several readers need, computed for the first of them."""
+    def _stretches(self, object_type: str, opens: str, ends: tuple[str, ...]) -> pl.DataFrame:
+        opened, ended = self.pairs(object_type, opens), self.pairs(object_type, *ends)
+        row, case = (np.concatenate(parts) for parts in zip(opened, ended, strict=True))
+        is_end = np.arange(len(row)) >= len(opened[0])
+        time = self.times[row]
+        turn = np.lexsort((self.numbers["event"][row], time, case))
+        case, time, is_end = case[turn], time[turn], is_end[turn]
+        # A stretch begins with the first opening of an object, or the first after an end.
+        begins = np.append(True, (case[1:] != case[:-1]) | is_end[:-1])[: len(case)]
+        first = np.flatnonzero(begins)
+        last = np.append(first[1:], len(case)) - 1
+        first, last = first[~is_end[first]], last[~is_end[first]]
+        until = np.where(is_end[last], time[last], NEVER)
+        return pl.DataFrame({"case": case[first], "first": time[first], "last": until})
+
+    def once(self, name: str, compute: Callable[[], Kept]) -> Kept:
+        """Return what several readers need, computed for the first of them."""
         if name not in self._kept:
             self._kept[name] = compute()
-        return self._kept[name]
+        kept: Kept = self._kept[name]
+        return kept
 
     def _of_type(self, object_type: str) -> Links:
         if object_type not in self._links:
-            self.objects_of(object_type)  # Refuses a type that does not occur.
+            if object_type not in self.object_types:
+                self.objects_of(object_type)  # Refuses it.
             self._links[object_type] = self._all.of_type(object_type)
         return self._links[object_type]
 
     def _code(self, activity: str) -> int | None:
         return self.activities.index(activity) if activity in self.activities else None
 
+    def _chosen(self, links: Links, activities: Iterable[str]) -> tuple[Integers, Integers]:
+        """Return row of the event and place of the object of some activities."""
+        # None comes first, so that there is one part at least.
+        codes = [None, *(self._code(name) for name in dict.fromkeys(activities))]
+        rows, place = (np.concatenate(parts) for parts in zip(*map(links.of, codes), strict=True))
+        return rows, place
+
     def _table(self, links: Links, rows: Integers, place: Integers) -> pl.DataFrame:
         return self._events[rows].insert_column(1, pl.Series("case", links.objects[place]))
 
-    def _spans_of(self, links: Links, rows: Integers, place: Integers) -> pl.DataFrame:
-        size = len(links.objects)
-        times = np.bincount(place, minlength=size)
+    def _spans_of(self, links: Links, activity: str) -> pl.DataFrame:
+        times, _ = self._by_place(links, activity, "times")
         own = np.flatnonzero(times)
-        time, begun, cents = (column[rows] for column in self._numbers)
-        found = {
-            "first": _reduced(np.minimum, _LATE, place, time, size)[own],
-            "last": _reduced(np.maximum, -_LATE, place, time, size)[own],
-            "begun": _reduced(np.minimum, _LATE, place, begun, size)[own],
-        }
-        return pl.DataFrame(
-            {
-                "case": links.objects[own],
-                **{name: pl.Series(moments).cast(TIME) for name, moments in found.items()},
-                "times": times[own].astype(np.uint32),
-                "cents": _reduced(np.add, 0, place, cents, size)[own],
-            }
-        )
+        found = {name: self._by_place(links, activity, name)[1][own] for name in _SPANS}
+        columns = {"case": links.objects[own], **found, "times": times[own].astype(np.uint32)}
+        moments = pl.col("first", "last", "begun").cast(TIME)
+        return pl.DataFrame(columns).select("case", moments, "times", "cents")
+
+    def _by_place(self, links: Links, activity: str, which: str) -> tuple[Integers, Integers]:
+        """Return of each object how often something happened to it, and a column of its spans.
+
+        The column means nothing where it never happened.
+        """
+        rows, place = links.of(self._code(activity))
+        times = np.bincount(place, minlength=len(links.objects))
+        if which == "times":
+            return times, times.astype(np.uint32)
+        how, name, start = _SPANS[which]
+        return times, _reduced(how, start, place, self.numbers[name][rows], len(times))
 
     @cached_property
-    def _numbers(self) -> tuple[Integers, ...]:
-        """Completion, earliest known time (microseconds) and cents of each event."""
-        begun = pl.coalesce("start", "time").cast(TIME)
-        columns = self._events.select("time", begun.alias("begun"), pl.col("cents").fill_null(0))
-        return tuple(column.to_physical().to_numpy() for column in columns)
+    def numbers(self) -> dict[str, Integers]:
+        """Numbers of each row of the log's ``events``.
+
+        ``event``; ``time`` (completion) and ``begun`` (the earliest known time), microseconds;
+        ``cents`` (0 where unknown).
+        """
+        begun = pl.coalesce("start", "time").cast(TIME).alias("begun")
+        columns = self._events.select("event", "time", begun, pl.col("cents").fill_null(0))
+        return {column.name: column.to_physical().to_numpy() for column in columns}
 
 
 def _reduced(how: np.ufunc, start: int, place: Integers, values: Integers, size: int) -> Integers:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from mining.arrivals import arrivals
+from mining.arrivals import arrived
 from mining.business_time import business_hours
 from mining.censoring import spread_with_open
+from mining.event_links import matches
+from mining.item_changes import item_changes
 from mining.kpi_definition import CREDIT_HOLD
 from mining.kpi_definitions_orders import CHANGES, DETOURS
 from mining.measures import (
+    NEVER,
+    Array,
+    Flags,
+    Instants,
     Period,
     days_between,
     days_since,
@@ -19,7 +25,8 @@ from mining.measures import (
     weighted_mean,
 )
 from mining.object_events import ObjectEvents
-from mining.receivables import ended_by_reduction, open_items
+from mining.receivables import ended_by_reduction
+from mining.shared_events import carried, sharing
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
@@ -43,170 +50,152 @@ def order_facts(log: EventLog | ObjectEvents, case_type: str = v.ORDER) -> pl.Da
     view = ObjectEvents.of(log)
     orders = view.cases(case_type)
 
-    def moment(activity: str, which: str = "first") -> pl.Series:
-        return view.moments(case_type, activity, orders, which)
+    def when(activity: str, which: str = "first") -> Instants:
+        return view.when(case_type, activity, orders, which)
 
-    facts = pl.DataFrame(
+    received, created = when(v.RECEIVE_ORDER), when(v.CREATE_SALES_ORDER)
+    invoiced, sent = when(v.CREATE_INVOICE), when(v.SEND_INVOICE, "begun")
+    cleared, written_off = when(v.CLEAR_INVOICE, "last"), when(v.WRITE_OFF_INVOICE, "last")
+    ended = ~np.isnat(cleared) | ~np.isnat(written_off)
+    if _has_open_items(view):
+        ended |= ~np.isnat(invoiced)
+    unsettled = _unsettled(view, case_type, orders)
+    cleared = np.fmax(cleared, _reduced(view, case_type, orders))
+    return pl.DataFrame(
         {
             "order": orders,
-            "received": moment(v.RECEIVE_ORDER),
-            "created": moment(v.CREATE_SALES_ORDER),
-            "confirmed": moment(v.CONFIRM_ORDER),
-            "goods_issued": moment(v.POST_GOODS_ISSUE),
-            "invoiced": moment(v.CREATE_INVOICE),
-            "sent": moment(v.SEND_INVOICE, "begun"),
-            "cleared": moment(v.CLEAR_INVOICE, "last"),
-            "written_off": moment(v.WRITE_OFF_INVOICE, "last"),
-            "cancelled": moment(v.CANCEL_ORDER),
+            "received": np.where(np.isnat(received), created, received),
+            "confirmed": when(v.CONFIRM_ORDER),
+            "goods_issued": when(v.POST_GOODS_ISSUE),
+            "invoiced": invoiced,
+            "sent": np.where(np.isnat(sent), invoiced, sent),
+            "cleared": np.where(unsettled, NEVER, cleared),
+            "written_off": written_off,
+            "cancelled": when(v.CANCEL_ORDER),
+            "held": view.happened(case_type, CREDIT_HOLD, orders),
+            "touched": _touched(view, case_type, orders, v.CONFIRM_ORDER),
+            "settled": ended & ~unsettled,
         }
     )
-    unsettled = _unsettled(view, case_type)
-    return (
-        facts.with_columns(
-            pl.coalesce("received", "created").alias("received"),
-            pl.coalesce("sent", "invoiced").alias("sent"),
-            happened(view, case_type, CREDIT_HOLD).alias("held"),
-            _touched(view, case_type, orders, v.CONFIRM_ORDER),
-            pl.col("order").is_in(unsettled.implode()).alias("unsettled"),
-        )
-        .drop("created")
-        .join(_reduced(view, case_type), on="order", how="left", maintain_order="left")
-        .with_columns(
-            pl.when(~pl.col("unsettled"))
-            .then(pl.max_horizontal("cleared", "reduced"))
-            .alias("cleared"),
-            (
-                pl.any_horizontal(pl.col("cleared", "written_off").is_not_null())
-                | (_has_open_items(view) & pl.col("invoiced").is_not_null())
-            ).alias("ended"),
-        )
-        .with_columns((pl.col("ended") & ~pl.col("unsettled")).alias("settled"))
-        .drop("ended", "unsettled", "reduced")
-    )
-
-
-def happened(view: ObjectEvents, case_type: str, activities: tuple[str, ...]) -> pl.Expr:
-    """Return whether one of some activities happened to the order of a row."""
-    cases = [view.spans(case_type, activity)["case"] for activity in activities]
-    return pl.col("order").is_in(pl.concat(cases).implode())
 
 
 def _touched(view: ObjectEvents, case_type: str, orders: pl.Series, until: str) -> pl.Series:
     """Return whether a person worked on each order until a step; null where that is not known."""
-    automated = view.log.events["automated"]
-    moments = pl.DataFrame(
-        {
-            "reached": view.moments(case_type, until, orders),
-            "told": view.earliest(case_type, automated.is_not_null(), orders),
-            "by_hand": view.earliest(case_type, ~automated, orders),
-        }
+    told = view.once(f"told of {case_type}", lambda: _earliest(view, case_type, view.told))
+    by_hand = view.once(f"by hand of {case_type}", lambda: _earliest(view, case_type, view.by_hand))
+    place = view.places(case_type, orders)
+    reached = view.when(case_type, until, orders)
+    # What is not known is not before anything.
+    return pl.Series(by_hand[place] <= reached).zip_with(
+        pl.Series(told[place] <= reached), pl.Series([None], dtype=pl.Boolean)
     )
-    reached = pl.col("reached")
-    by_hand = (pl.col("by_hand") <= reached).fill_null(value=False)
-    told = pl.col("told") <= reached
-    return moments.select(pl.when(told).then(by_hand).alias("touched")).to_series()
+
+
+def _earliest(view: ObjectEvents, case_type: str, which: Flags) -> Instants:
+    """Return when the first of some events happened to each case, by place."""
+    cases = pl.Series(view.numbers_of(case_type))
+    return view.earliest(case_type, pl.Series(which), cases).to_numpy()
 
 
 def _has_open_items(view: ObjectEvents) -> bool:
     return v.INVOICE in view.object_types
 
 
-def _reduced(view: ObjectEvents, case_type: str) -> pl.DataFrame:
-    """Return the cases and when a memo or discount last ended one of their invoices."""
+def _reduced(view: ObjectEvents, case_type: str, orders: pl.Series) -> Instants:
+    """Return when a memo or discount last ended an invoice of each order; NaT where none did."""
     if not _has_open_items(view):
-        return pl.DataFrame(schema={"order": pl.UInt32, "reduced": view.log.events.schema["time"]})
-    billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).join(
-        ended_by_reduction(view), left_on="case", right_on="invoice"
-    )
-    return (
-        view.of_activities(case_type, (v.CREATE_INVOICE,))
-        .join(billed.select("event", "reduced"), on="event")
-        .group_by(pl.col("case").alias("order"))
-        .agg(pl.col("reduced").max())
-    )
+        return np.full(len(orders), NEVER)
+    by_invoice = ended_by_reduction(view)
+    reduced = carried(view, v.INVOICE, by_invoice, case_type, v.CREATE_INVOICE, np.fmax)
+    return reduced[view.places(case_type, orders)]
 
 
-def _unsettled(view: ObjectEvents, case_type: str) -> pl.Series:
-    """Return the cases of which an invoice is open, or a line neither billed nor rejected."""
-    parts = [pl.Series("case", [], dtype=pl.UInt32)]
+def _unsettled(view: ObjectEvents, case_type: str, orders: pl.Series) -> Flags:
+    """Return whether an invoice is open, or a line neither billed nor rejected."""
+    found = np.zeros(len(view.numbers_of(case_type)), np.bool_)
     if _has_open_items(view):
-        items = open_items(view).group_by("invoice").agg(pl.col("cents").sum())
-        still_open = items.filter(pl.col("cents") > 0)
-        billed = view.of_activities(v.INVOICE, (v.CREATE_INVOICE,)).join(
-            still_open, left_on="case", right_on="invoice", how="semi"
-        )
-        bills = view.of_activities(case_type, (v.CREATE_INVOICE,))
-        parts.append(bills.join(billed, on="event", how="semi")["case"])
-    if case_type == v.ORDER and v.ORDER_LINE in view.object_types:
-        billed_lines = view.spans(v.ORDER_LINE, v.CREATE_INVOICE)
-        entered = view.spans(v.ORDER_LINE, v.CREATE_SALES_ORDER)
-        if billed_lines.height and entered.height:
-            lines = entered["case"]
-            done = view.moments(v.ORDER_LINE, v.CREATE_INVOICE, lines).is_not_null()
-            done |= view.moments(v.ORDER_LINE, v.REJECT_ORDER_LINE, lines).is_not_null()
-            parts.append(orders_of_lines(view, lines.filter(~done))["order"])
-    return pl.concat([part.cast(pl.UInt32) for part in parts]).unique()
+        still_open = item_changes(view).sums() > 0
+        found |= sharing(view, v.INVOICE, still_open, case_type, v.CREATE_INVOICE)
+    ends = (v.CREATE_INVOICE, v.REJECT_ORDER_LINE)
+    types = view.object_types
+    if case_type == v.ORDER and v.ORDER_LINE in types and view.happens(v.ORDER_LINE, ends[0]):
+        lines = orders_of_lines(view)
+        done = view.happened(v.ORDER_LINE, ends, lines["line"])
+        found[view.places(v.ORDER, lines["order"])[~done]] = True
+    return found[view.places(case_type, orders)]
 
 
-def orders_of_lines(view: ObjectEvents, lines: pl.Series | None = None) -> pl.DataFrame:
+def orders_of_lines(view: ObjectEvents) -> pl.DataFrame:
     """Return ``line`` and ``order`` of order lines, by the event that entered them."""
-    entry = view.of_activities(v.ORDER_LINE, (v.CREATE_SALES_ORDER,)).select("event", "case")
-    if lines is not None:
-        entry = entry.filter(pl.col("case").is_in(lines.implode()))
-    orders = view.of_activities(v.ORDER, (v.CREATE_SALES_ORDER,))
-    return entry.join(orders.select("event", pl.col("case").alias("order")), on="event").select(
-        pl.col("case").alias("line"), "order"
+    return view.once("orders of lines", lambda: _orders_of_lines(view))
+
+
+def _orders_of_lines(view: ObjectEvents) -> pl.DataFrame:
+    (entry, line), (made, order) = (
+        view.pairs(object_type, v.CREATE_SALES_ORDER) for object_type in (v.ORDER_LINE, v.ORDER)
     )
+    here, there = matches(entry, made)
+    return pl.DataFrame({"line": line[here], "order": order[there]})
 
 
 def order_kpis(view: ObjectEvents, case_type: str, period: Period) -> dict[str, float]:
     """Return the KPIs of the orders that were received in a period."""
     zone = view.log.zone
     rows = order_facts(view, case_type).filter(period.holds("received", zone))
-
-    def share(activities: tuple[str, ...], of: pl.DataFrame = rows) -> float:
-        return mean(of.select(happened(view, case_type, activities)).to_series())
-
-    processing = business_hours(rows["received"], rows["confirmed"], zone)
-    confirmed = rows.filter(pl.col("confirmed").is_not_null())
-    known = confirmed.filter(pl.col("touched").is_not_null())
-    shipped = rows.filter(pl.col("goods_issued").is_not_null())
-    still_open = ~pl.col("settled") & pl.col("cancelled").is_null()
-    # Until the last event of the log, which is all that is known of them.
-    end = view.log.events["time"].max()
-    unconfirmed = rows.filter(open_orders("order_processing"))["received"]
-    so_far = business_hours(
-        unconfirmed, unconfirmed.clear().extend_constant(end, len(unconfirmed)), zone
+    orders, received = rows["order"], rows["received"]
+    confirmed, shipped = (
+        rows[name].is_not_null().to_numpy() for name in ("confirmed", "goods_issued")
     )
-    touched = _touched(view, case_type, rows["order"], v.POST_GOODS_ISSUE)
+    stems = ("order_processing", "order_cycle", "order_to_cash")
+    waiting = rows.select(
+        *(open_orders(stem).alias(stem) for stem in stems),
+        (~pl.col("settled") & pl.col("cancelled").is_null()).alias("open"),
+    )
+
+    def had(activities: tuple[str, ...]) -> Flags:
+        return view.happened(case_type, activities, orders)
+
+    def so_far(stem: str) -> Array:
+        return days_since(received.filter(waiting[stem]), view.end)
+
+    processing = business_hours(received, rows["confirmed"], zone)
+    unconfirmed = received.filter(waiting["order_processing"])
+    # Until the last event of the log, which is all that is known of them.
+    end = pl.Series(np.array([view.end])).new_from_index(0, len(unconfirmed))
+    touched = _touched(view, case_type, orders, v.POST_GOODS_ISSUE)
     return {
-        **spread_with_open("order_processing", "hours", processing[~np.isnan(processing)], so_far),
+        **spread_with_open(
+            "order_processing",
+            "hours",
+            processing[~np.isnan(processing)],
+            business_hours(unconfirmed, end, zone),
+        ),
         **spread_with_open(
             "order_cycle",
             "days",
             days_between(rows, "received", "goods_issued"),
-            days_since(rows.filter(open_orders("order_cycle")), "received", end),
+            so_far("order_cycle"),
         ),
         **_order_to_delivery(view, case_type, rows),
         **spread_with_open(
             "order_to_cash",
             "days",
             days_between(rows, "received", "cleared"),
-            days_since(rows.filter(open_orders("order_to_cash")), "received", end),
+            so_far("order_to_cash"),
         ),
         "order_to_cash_weighted_days": _weighted_days(view, case_type, rows),
         "invoice_lag_mean_days": mean(days_between(rows, "goods_issued", "sent")),
-        "touchless_share": mean(~known["touched"]),
+        "touchless_share": mean(~rows["touched"]),
         "touchless_to_goods_issue_share": mean(~touched),
-        "first_time_right_share": 1 - share(DETOURS),
-        "credit_hold_share": share(CREDIT_HOLD),
-        **_hold_kpis(view, case_type, rows),
-        "order_change_share": share(CHANGES, confirmed),
-        "date_change_share": share((v.CHANGE_DELIVERY_DATE,), confirmed),
-        "cancellation_share": share((v.CANCEL_ORDER,)),
-        "return_share": share((v.AUTHORISE_RETURN,), shipped),
+        "first_time_right_share": 1 - mean(had(DETOURS)),
+        "credit_hold_share": mean(rows["held"]),
+        **_hold_kpis(view, case_type, orders),
+        "order_change_share": mean(had(CHANGES)[confirmed]),
+        "date_change_share": mean(had((v.CHANGE_DELIVERY_DATE,))[confirmed]),
+        "cancellation_share": mean(rows["cancelled"].is_not_null()),
+        "return_share": mean(had((v.AUTHORISE_RETURN,))[shipped]),
         "quotation_won_share": _quotations_won(view, case_type, period),
-        "open_share": mean(rows.select(still_open).to_series()),
+        "open_share": mean(waiting["open"]),
     }
 
 
@@ -231,10 +220,9 @@ def _without(*moments: str) -> pl.Expr:
 
 def _order_to_delivery(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> dict[str, float]:
     """Return the time until all that has left has arrived; what is on its way is open."""
-    if not view.spans(case_type, v.CONFIRM_DELIVERY).height:
+    if not view.happens(case_type, v.CONFIRM_DELIVERY):
         return {}
-    arrived = arrivals(view, case_type).select(pl.col("case").alias("order"), "arrived")
-    rows = rows.join(arrived, on="order", how="left")
+    rows = rows.with_columns(pl.Series("arrived", arrived(view, case_type, rows["order"])))
     passed = pl.any_horizontal(pl.col("invoiced", "cleared").is_not_null())
     passed &= pl.col("goods_issued").is_null()
     still_open = rows.filter(_without("arrived", "cancelled") & ~passed)
@@ -242,7 +230,7 @@ def _order_to_delivery(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -
         "order_to_delivery",
         "days",
         days_between(rows, "received", "arrived"),
-        days_since(still_open, "received", view.log.events["time"].max()),
+        days_since(still_open["received"], view.end),
     )
 
 
@@ -252,23 +240,24 @@ def _weighted_days(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> fl
         pl.col("case").alias("order"), (pl.col("cents") / 100).alias("value")
     )
     days = (pl.col("cleared") - pl.col("received")).dt.total_microseconds() / 86.4e9
-    joined = rows.join(values, on="order").with_columns(days.alias("days"))
-    return weighted_mean(joined, "days", "value")
+    joined = rows.select("order", "received", "cleared").join(values, on="order")
+    return weighted_mean(joined.select(days.alias("days"), "value"), "days", "value")
 
 
-def _hold_kpis(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> dict[str, float]:
+def _hold_kpis(view: ObjectEvents, case_type: str, orders: pl.Series) -> dict[str, float]:
     """Return how long credit holds last, and how many end as they began."""
     decisions = (v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
-    holds = view.stretches(case_type, v.SET_CREDIT_BLOCK, decisions).join(
-        rows, left_on="case", right_on="order", how="semi"
-    )
+    holds = view.stretches(case_type, v.SET_CREDIT_BLOCK, decisions)
+    holds = holds.filter(pl.col("case").is_in(orders.implode()))
     decided = holds.drop_nulls("last")
-    released = view.of_activities(case_type, (v.RELEASE_CREDIT_BLOCK,)).select("case", "time")
     released = decided.join(
-        released, left_on=["case", "last"], right_on=["case", "time"], how="semi"
+        view.case_times(case_type, v.RELEASE_CREDIT_BLOCK),
+        left_on=["case", "last"],
+        right_on=["case", "time"],
+        how="semi",
     )
     acted = (
-        view.of_activities(case_type, _ANSWERS)
+        view.case_times(case_type, *_ANSWERS)
         .join(released, on="case")
         .filter(pl.col("time").is_between("first", "last", closed="right"))
     )
@@ -280,6 +269,6 @@ def _hold_kpis(view: ObjectEvents, case_type: str, rows: pl.DataFrame) -> dict[s
 
 
 def _quotations_won(view: ObjectEvents, case_type: str, period: Period) -> float:
-    quoted = view.spans(case_type, v.CREATE_QUOTATION).filter(period.holds("first", view.log.zone))
-    won = quoted.join(view.spans(case_type, v.CREATE_SALES_ORDER), on="case", how="semi")
-    return ratio(won.height, quoted.height)
+    quoted = view.firsts(case_type, v.CREATE_QUOTATION).filter(period.holds("first", view.log.zone))
+    won = view.happened(case_type, (v.CREATE_SALES_ORDER,), quoted["case"])
+    return ratio(int(won.sum()), quoted.height)

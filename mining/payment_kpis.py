@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-from mining.measures import NAN, Period, local_date, mean, ratio
+from mining.event_links import matches
+from mining.item_changes import APPLICATIONS
+from mining.measures import Period, mean, ratio
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 
 PROMISED_DATE = "promised_date"
 _GRACE_DAYS = 2
-_APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
 
 
 def payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     """Return how payments and invoices match, and what is matched without a person."""
-    zone = view.log.zone
-    cash = (
-        view.of_activities(v.INVOICE, _APPLICATIONS)
-        .drop_nulls(["automated", "cents"])
-        .filter(period.holds("time", zone))
-    )
-    alone = cash.filter("automated")
-    by_value = ratio(float(alone["cents"].sum()), float(cash["cents"].sum()))
-    found = {"automatic_match_value_share": by_value}
+    row, _ = view.links(v.INVOICE, *APPLICATIONS)
+    row = row[view.told[row] & view.dates.is_between(period.first, period.last).to_numpy()[row]]
+    cents = view.numbers["cents"][row]
+    alone = cents[~view.by_hand[row]]
+    found = {"automatic_match_value_share": ratio(float(alone.sum()), float(cents.sum()))}
     if v.PAYMENT not in view.object_types:
         return found
-    received = view.spans(v.PAYMENT, v.RECEIVE_PAYMENT).filter(period.holds("first", zone))
-    applied = view.of_activities(v.PAYMENT, _APPLICATIONS).join(received, on="case", how="semi")
-    pairs = applied.select("event", pl.col("case").alias("payment")).join(
-        view.related(v.INVOICE).rename({"case": "invoice"}), on="event"
-    )
-    pairs = pairs.select("payment", "invoice").unique()
-    payments, settled = pairs["payment"].n_unique(), pairs["invoice"].n_unique()
-    known = applied.drop_nulls("automated").group_by("case").agg(pl.col("automated").all())
-    returned = view.spans(v.PAYMENT, v.RETURN_PAYMENT).join(received, on="case", how="semi")
+    received = view.firsts(v.PAYMENT, v.RECEIVE_PAYMENT).filter(
+        period.holds("first", view.log.zone)
+    )["case"]
+    payments = len(view.numbers_of(v.PAYMENT))
+    meant = np.zeros(payments, np.bool_)
+    meant[view.places(v.PAYMENT, received)] = True
+    row, payment = view.links(v.PAYMENT, *APPLICATIONS)
+    row, payment = row[meant[payment]], payment[meant[payment]]
+    invoice_row, invoice = view.links(v.INVOICE, *APPLICATIONS)
+    here, there = matches(row, invoice_row)
+    paying, paid = payment[here], invoice[there]
+    links = np.unique(paying + payments * paid).size
+    known, by_hand = np.zeros((2, payments), np.bool_)
+    known[payment[view.told[row]]] = True
+    by_hand[payment[view.by_hand[row]]] = True
+    returned = view.happened(v.PAYMENT, (v.RETURN_PAYMENT,), received)
     return {
         **found,
-        "invoices_per_payment": ratio(pairs.height, payments) if pairs.height else NAN,
-        "payments_per_invoice": ratio(pairs.height, settled) if pairs.height else NAN,
-        "automatic_match_payment_share": mean(known["automated"]),
-        "payment_return_share": ratio(returned.height, received.height),
+        "invoices_per_payment": ratio(links, np.unique(paying).size),
+        "payments_per_invoice": ratio(links, np.unique(paid).size),
+        "automatic_match_payment_share": mean(~by_hand[known]),
+        "payment_return_share": mean(returned),
     }
 
 
@@ -52,8 +57,8 @@ def promise_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     """
     zone = view.log.zone
     promised = view.spans(v.INVOICE, v.RECORD_PROMISE).filter(period.holds("first", zone))
-    broken = view.spans(v.INVOICE, v.BREAK_PROMISE).join(promised, on="case", how="semi")
-    kept = 1 - ratio(float(broken["times"].sum()), float(promised["times"].sum()))
+    broken = view.moments(v.INVOICE, v.BREAK_PROMISE, promised["case"], "times")
+    kept = 1 - ratio(float(broken.sum()), float(promised["times"].sum()))
     return {"promise_kept_share": kept, **_promises_met(view, period)}
 
 
@@ -69,16 +74,17 @@ def _promises_met(view: ObjectEvents, period: Period) -> dict[str, float]:
     else:
         return {}
     zone = view.log.zone
-    last = view.dates.max()
+    row, case = view.pairs(v.INVOICE, v.RECORD_PROMISE)
     promises = (
-        view.of_activities(v.INVOICE, (v.RECORD_PROMISE,))
+        pl.DataFrame({"event": row, "case": case, "time": view.times[row]})
+        .with_columns(events[PROMISED_DATE][row])
         .filter(period.holds("time", zone))
-        .join(events.select("event", date.alias("promised")), on="event")
-        .select("event", "case", "time", until=pl.col("promised").dt.offset_by(f"{_GRACE_DAYS}d"))
-        .filter(pl.col("until") <= last)
+        .with_columns(date.dt.offset_by(f"{_GRACE_DAYS}d").alias("until"))
+        .filter(pl.col("until") <= view.dates.max())
     )
-    money = view.of_activities(v.INVOICE, (v.RECEIVE_PAYMENT,)).select(
-        "case", pl.col("time").alias("received"), local_date("time", zone).alias("received_on")
+    row, case = view.pairs(v.INVOICE, v.RECEIVE_PAYMENT)
+    money = pl.DataFrame(
+        {"case": case, "received": view.times[row], "received_on": view.dates[row]}
     )
     met = promises.join(money, on="case").filter(
         (pl.col("received") >= pl.col("time")) & (pl.col("received_on") <= pl.col("until"))

@@ -6,33 +6,24 @@ Money is counted in whole cents inside, so that no sum depends on the order of a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from itertools import chain
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from mining.measures import local_date
+from mining.event_links import Integers
+from mining.item_changes import APPLICATIONS, REDUCTIONS, Changes, item_changes
+from mining.measures import NEVER, Flags, Instants
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
-# What takes its amount off an open invoice.
-_LOWERING = (
-    v.CANCEL_INVOICE,
-    v.CREATE_CREDIT_MEMO,
-    v.ALLOW_DISCOUNT,
-    v.APPLY_PAYMENT,
-    v.CLEAR_INVOICE,
-    v.WRITE_OFF_INVOICE,
-)
-_APPLICATIONS = (v.APPLY_PAYMENT, v.CLEAR_INVOICE)
-_REDUCTIONS = (v.CREATE_CREDIT_MEMO, v.ALLOW_DISCOUNT)
 _ITEM_FLOWS = {
     "sales": (v.CREATE_INVOICE,),
     "invoice_cancellations": (v.CANCEL_INVOICE,),
     "credited_on_items": (v.CREATE_CREDIT_MEMO,),
     "discounts": (v.ALLOW_DISCOUNT,),
-    "cash_applied": _APPLICATIONS,
+    "cash_applied": APPLICATIONS,
     "written_off": (v.WRITE_OFF_INVOICE,),
     "reopened": (v.RETURN_PAYMENT,),
 }
@@ -47,6 +38,19 @@ _OTHER_FLOWS = {
     "rejected": (v.REJECT_ORDER_LINE,),
     "cancelled": (v.CANCEL_ORDER,),
 }
+# Days and the cents that moved on them.
+_Moves = tuple[Integers, Integers]
+_NONE = np.zeros(0, np.int64)
+# Later than any day: where nothing moved.
+_FAR = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The cents of each flow on each day from the first (days since 1970-01-01) to the last."""
+
+    first: int
+    cents: dict[str, Integers]
 
 
 def open_items(log: EventLog | ObjectEvents) -> pl.DataFrame:
@@ -74,68 +78,19 @@ def open_items(log: EventLog | ObjectEvents) -> pl.DataFrame:
         If the log has no invoices.
     """
     view = ObjectEvents.of(log)
-    return view.once("open_items", lambda: _changes(view))
+    return view.once("open_items", lambda: _open_items(view))
 
 
-def _changes(view: ObjectEvents) -> pl.DataFrame:
-    columns = ["invoice", "event", "time", "activity", "cents"]
-    cents = pl.col("cents").fill_null(0)
-    raises = pl.col("activity") == v.CREATE_INVOICE
-    rows = (
-        view.of_activities(v.INVOICE, (v.CREATE_INVOICE, *_LOWERING))
-        .rename({"case": "invoice"})
-        .with_columns(pl.when(raises).then(cents).otherwise(-cents))
-        .select(columns)
-    )
-    reopened = _reopened(view).select(columns)
-    rows = pl.concat([rows, reopened]).sort("time", "event", "invoice")
-    credited = rows.filter(pl.col("activity") == v.CREATE_CREDIT_MEMO)
-    return _within_open(rows) if credited.height else rows
-
-
-def _reopened(view: ObjectEvents) -> pl.DataFrame:
-    """Return what each returned payment makes due again, by invoice."""
-    empty = view.of_activities(v.INVOICE, ()).rename({"case": "invoice"})
-    if v.PAYMENT not in view.object_types:
-        return empty
-    returns = view.of_activities(v.PAYMENT, (v.RETURN_PAYMENT,))
-    if not returns.height:
-        return empty
-    applied = (
-        view.of_activities(v.PAYMENT, _APPLICATIONS)
-        .join(returns.select("case"), on="case", how="semi")
-        .select("event", "time", "cents", pl.col("case").alias("payment"))
-        .join(view.related(v.INVOICE).rename({"case": "invoice"}), on="event")
-        .sort("time", "event")
-        .with_columns((pl.col("cents").cum_sum().over("payment") - pl.col("cents")).alias("before"))
-        .select("payment", "invoice", pl.col("cents").alias("applied"), "before")
-    )
-    taken = (pl.col("cents") - pl.col("before")).clip(0, pl.col("applied"))
-    return (
-        returns.join(applied, left_on="case", right_on="payment")
-        .group_by("invoice", "event", "time", "activity")
-        .agg(taken.sum().alias("cents"))
-    )
-
-
-def _within_open(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the changes with each credit memo cut to what is open on its invoice by then."""
-    memo = pl.col("activity") == v.CREATE_CREDIT_MEMO
-    concerned = rows.filter(
-        pl.col("invoice").is_in(rows.filter(memo)["invoice"].unique().implode())
-    )
-    is_open: dict[int, int] = {}
-    cut = []
-    for invoice, activity, cents in concerned.select("invoice", "activity", "cents").iter_rows():
-        before = is_open.get(invoice, 0)
-        moved = max(cents, -max(before, 0)) if activity == v.CREATE_CREDIT_MEMO else cents
-        is_open[invoice] = before + moved
-        cut.append(moved)
-    keys = concerned.select("event", "invoice", pl.Series("cut", cut, dtype=pl.Int64))
-    return (
-        rows.join(keys, on=["event", "invoice"], how="left", maintain_order="left")
-        .with_columns(pl.coalesce("cut", "cents").alias("cents"))
-        .drop("cut")
+def _open_items(view: ObjectEvents) -> pl.DataFrame:
+    found = item_changes(view)
+    return pl.DataFrame(
+        {
+            "invoice": found.invoices[found.place],
+            "event": view.numbers["event"][found.row],
+            "time": view.times[found.row],
+            "activity": found.activity,
+            "cents": found.cents,
+        }
     )
 
 
@@ -177,69 +132,59 @@ def _invoices(view: ObjectEvents) -> pl.DataFrame:
         pl.col("due_date").cast(pl.Date) if "due_date" in objects.columns else pl.lit(None, pl.Date)
     )
     amount = pl.col("amount") if "amount" in objects.columns else pl.lit(None, pl.Float64)
-    rows = objects.select(
-        pl.col("object").alias("invoice"), amount.alias("amount"), due.alias("due")
-    )
+    number = pl.col("object").alias("invoice")
+    rows = objects.select(number, amount.alias("amount"), due.alias("due")).sort("invoice")
     numbers = rows["invoice"]
 
-    def moment(name: str, activity: str, which: str = "first") -> pl.Series:
-        return view.moments(v.INVOICE, activity, numbers, which).alias(name)
+    def when(activity: str, which: str = "first") -> Instants:
+        return view.when(v.INVOICE, activity, numbers, which)
 
-    rows = rows.with_columns(
-        moment("issued", v.CREATE_INVOICE),
-        moment("cleared", v.CLEAR_INVOICE, "last"),
-        moment("paid", v.RECEIVE_PAYMENT),
-        moment("written_off", v.WRITE_OFF_INVOICE, "last"),
-        moment("cancelled", v.CANCEL_INVOICE, "last"),
-        moment("credited", v.CREATE_CREDIT_MEMO),
-        moment("credit", v.CREATE_CREDIT_MEMO, "cents") / 100,
-        moment("returned", v.RETURN_PAYMENT, "last"),
-    )
-    still_open = (
-        open_items(view).group_by("invoice").agg((pl.col("cents").sum() / 100).alias("open"))
-    )
-    reopened = (pl.col("returned") > pl.col("cleared")).fill_null(False) & (pl.col("open") > 0)
-    return (
-        rows.join(still_open, on="invoice", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("credit", "open").fill_null(0.0),
-            pl.when(~reopened.fill_null(False)).then("cleared").alias("cleared"),
-        )
-        .join(ended_by_reduction(view), on="invoice", how="left", maintain_order="left")
-        .with_columns(pl.max_horizontal("cleared", "reduced").alias("cleared"))
-        .drop("returned", "reduced")
-        .sort("invoice")
+    place = view.places(v.INVOICE, numbers)
+    changes = item_changes(view)
+    open_cents = changes.sums()
+    changed = np.unique(changes.place)
+    is_open = np.zeros(len(open_cents))
+    amounts = pl.DataFrame({"cents": open_cents[changed]}).select(pl.col("cents") / 100)
+    is_open[changed] = amounts["cents"].to_numpy()
+    cleared = when(v.CLEAR_INVOICE, "last")
+    reopened = (when(v.RETURN_PAYMENT, "last") > cleared) & (open_cents[place] > 0)
+    cleared[reopened] = NEVER
+    credit = view.moments(v.INVOICE, v.CREATE_CREDIT_MEMO, numbers, "cents")
+    return rows.with_columns(
+        pl.Series("issued", when(v.CREATE_INVOICE)),
+        pl.Series("cleared", np.fmax(cleared, ended_by_reduction(view)[place])),
+        pl.Series("paid", when(v.RECEIVE_PAYMENT)),
+        pl.Series("written_off", when(v.WRITE_OFF_INVOICE, "last")),
+        pl.Series("cancelled", when(v.CANCEL_INVOICE, "last")),
+        pl.Series("credited", when(v.CREATE_CREDIT_MEMO)),
+        (credit.fill_null(0) / 100).alias("credit"),
+        pl.Series("open", is_open[place]),
     )
 
 
-def ended_by_reduction(view: ObjectEvents) -> pl.DataFrame:
-    """Return the invoices, paid in part, of which a credit memo or discount took off the rest.
+def ended_by_reduction(view: ObjectEvents) -> Instants:
+    """Return when a credit memo or discount took off the rest of an invoice paid in part.
 
     Returns
     -------
-    polars.DataFrame
-        ``invoice``, ``reduced`` (when that was, naive UTC).
+    numpy.ndarray
+        By place of the invoice among those of the log; naive UTC, NaT where none did.
     """
     return view.once("ended_by_reduction", lambda: _ended_by_reduction(view))
 
 
-def _ended_by_reduction(view: ObjectEvents) -> pl.DataFrame:
-    activity = pl.col("activity")
-    changes = open_items(view).filter(pl.col("cents") != 0)
-    concerned = changes.filter(activity.is_in(_REDUCTIONS))["invoice"].unique()
-    paid = pl.col("cents").filter(activity.is_in((*_APPLICATIONS, v.RETURN_PAYMENT))).sum() < 0
-    return (
-        changes.filter(pl.col("invoice").is_in(concerned.implode()))
-        .group_by("invoice")
-        .agg(
-            pl.col("time").last().alias("reduced"),
-            (pl.col("cents").sum() <= 0).alias("settled"),
-            activity.last().is_in(_REDUCTIONS).alias("last"),
-            paid.alias("paid"),
-        )
-        .filter("settled", "last", "paid")
-        .select("invoice", "reduced")
-    )
+def _ended_by_reduction(view: ObjectEvents) -> Instants:
+    changes = item_changes(view)
+    changing = np.flatnonzero(changes.cents)
+    last = np.full(len(changes.invoices), -1)
+    # Of several changes of an invoice the last one stays.
+    last[changes.place[changing]] = changing
+    paid = changes.sums(changes.of(*APPLICATIONS, v.RETURN_PAYMENT)) < 0
+    ended = (last >= 0) & (changes.sums() <= 0) & paid
+    ended[ended] = changes.of(*REDUCTIONS)[last[ended]]
+    found = np.full(len(last), NEVER)
+    found[ended] = view.times[changes.row[last[ended]]]
+    return found
 
 
 def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> pl.DataFrame:
@@ -271,66 +216,78 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
     """
     view = ObjectEvents.of(log)
     moved = view.once("moved", lambda: _moved(view))
-    start = min([first, *moved["date"]])
-    days = pl.DataFrame({"date": pl.date_range(start, last, eager=True)})
-    days = days.join(moved, on="date", how="left", maintain_order="left")
-    applied = pl.col("cash_applied")
-    settled = applied + pl.sum_horizontal(
-        "invoice_cancellations", "credited_on_items", "discounts", "written_off"
-    )
-    on_account = pl.col("credited") - pl.col("credited_on_items")
-    gone_back = pl.col("refunds") + pl.col("returned")
-    paid = pl.col("receipts") - gone_back
-    wanted = pl.col("ordered") + pl.col("changed") - pl.col("rejected") - pl.col("cancelled")
+    from_day, to_day = (_day_number(date) for date in (first, last))
+    begin = min(from_day, moved.first)
+    cents = {flow: _fitted(moved, flow, begin, to_day) for flow in moved.cents}
+    lost = cents["discounts"] + cents["written_off"]
+    cut = cents["invoice_cancellations"] + cents["credited_on_items"] + lost
+    on_account = cents["credited"] - cents["credited_on_items"]
+    paid = cents["receipts"] - cents["refunds"] - cents["returned"]
+    wanted = cents["ordered"] + cents["changed"] - cents["rejected"] - cents["cancelled"]
     # Orders have no tax yet, and what is paid for them has.
-    wanted += pl.col("taxed")
-    lost = pl.sum_horizontal("credited", "discounts", "written_off")
-    return (
-        days.with_columns(pl.exclude("date").fill_null(0))
-        .with_columns(
-            (pl.col("sales") + pl.col("reopened") - settled).cum_sum().alias("receivables"),
-            (paid + on_account - applied + pl.col("reopened")).cum_sum().alias("unapplied"),
-            (paid + pl.col("recoveries")).cum_sum().alias("receipts_to_date"),
-            (wanted - lost - paid).cum_sum().alias("tied_up"),
-        )
-        .drop("taxed")
-        .with_columns(pl.exclude("date") / 100)
-        .filter(pl.col("date") >= first)
-    )
+    wanted += cents.pop("taxed")
+    balances = {
+        "receivables": cents["sales"] + cents["reopened"] - cut - cents["cash_applied"],
+        "unapplied": paid + on_account - cents["cash_applied"] + cents["reopened"],
+        "receipts_to_date": paid + cents["recoveries"],
+        "tied_up": wanted - cents["credited"] - lost - paid,
+    }
+    cents |= {name: np.cumsum(changes) for name, changes in balances.items()}
+    dates = pl.Series("date", np.arange(begin, to_day + 1, dtype=np.int32)).cast(pl.Date)
+    return pl.DataFrame(cents).select(dates, pl.all() / 100)[from_day - begin :]
 
 
-def _moved(view: ObjectEvents) -> pl.DataFrame:
-    """Return the cents of each flow by local day, of the days on which something moved."""
-    rows = view.events(chain.from_iterable(_OTHER_FLOWS.values()))
-    date = local_date("time", view.log.zone).alias("date")
-    billed = v.INVOICE in view.object_types
-    items = open_items(view).with_columns(date) if billed else rows.clear()
-    # Each of these flows has one sign.
-    item_flows = _daily(items, _ITEM_FLOWS).with_columns(pl.exclude("date").abs())
-    taxes = _daily(_taxes(view, items), {"taxed": (v.CREATE_INVOICE, v.CANCEL_INVOICE)})
-    return (
-        _daily(rows, _OTHER_FLOWS)
-        .join(item_flows, on="date", how="full", coalesce=True)
-        .join(taxes, on="date", how="left")
-    )
+def _day_number(date: dt.date) -> int:
+    return (date - dt.date(1970, 1, 1)).days
 
 
-def _taxes(view: ObjectEvents, items: pl.DataFrame) -> pl.DataFrame:
-    """Return the tax that invoices add to what was ordered, and that their cancellation takes."""
-    if items.is_empty() or "tax" not in view.log.objects.columns:
-        return items.clear()
-    shares = view.objects_of(v.INVOICE).select(
-        pl.col("object").alias("invoice"), (pl.col("tax") / pl.col("amount")).alias("share")
-    )
-    billed = items.filter(pl.col("activity").is_in([v.CREATE_INVOICE, v.CANCEL_INVOICE]))
-    return billed.join(shares, on="invoice").with_columns(
-        (pl.col("cents") * pl.col("share").fill_null(0)).round().cast(pl.Int64)
-    )
+def _fitted(moved: _Moved, flow: str, begin: int, end: int) -> Integers:
+    """Return the cents of a flow on each day from one to another; the first is early enough."""
+    found = np.zeros(max(end - begin + 1, 0), np.int64)
+    known = moved.cents[flow][: max(end - moved.first + 1, 0)]
+    found[moved.first - begin :][: len(known)] = known
+    return found
 
 
-def _daily(rows: pl.DataFrame, flows: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
+def _moved(view: ObjectEvents) -> _Moved:
     """Return the cents of each flow by local day."""
-    return rows.group_by("date").agg(
-        pl.col("cents").filter(pl.col("activity").is_in(activities)).sum().alias(flow)
-        for flow, activities in flows.items()
-    )
+    rows = {flow: view.rows_of(*activities) for flow, activities in _OTHER_FLOWS.items()}
+    flows = {flow: (view.days[row], view.numbers["cents"][row]) for flow, row in rows.items()}
+    if v.INVOICE in view.object_types:
+        flows |= _of_items(view)
+    else:
+        flows |= dict.fromkeys((*_ITEM_FLOWS, "taxed"), (_NONE, _NONE))
+    days = np.concatenate([day for day, _ in flows.values()])
+    first, size = (int(days.min()), int(np.ptp(days)) + 1) if days.size else (_FAR, 0)
+    sums = {flow: _summed(day - first, cents, size) for flow, (day, cents) in flows.items()}
+    # Each of these flows has one sign.
+    return _Moved(first, sums | {flow: np.abs(sums[flow]) for flow in _ITEM_FLOWS})
+
+
+def _of_items(view: ObjectEvents) -> dict[str, _Moves]:
+    """Return day and cents of what changes open items, by flow."""
+    changes = item_changes(view)
+    day = view.days[changes.row]
+    found = {}
+    for flow, activities in _ITEM_FLOWS.items():
+        own = changes.of(*activities)
+        found[flow] = (day[own], changes.cents[own])
+    billed = changes.of(v.CREATE_INVOICE, v.CANCEL_INVOICE)
+    return {**found, "taxed": (day[billed], _taxes(view, changes, billed))}
+
+
+def _taxes(view: ObjectEvents, changes: Changes, billed: Flags) -> Integers:
+    """Return the tax that invoices add to what was ordered, and that their cancellation takes."""
+    objects = view.objects_of(v.INVOICE)
+    cents = changes.cents[billed]
+    if "tax" not in objects.columns:
+        return np.zeros_like(cents)
+    shares = objects.sort("object").select((pl.col("tax") / pl.col("amount")).fill_null(0))
+    taxes = pl.Series(cents) * shares.to_series()[changes.place[billed]]
+    return taxes.round().cast(pl.Int64).to_numpy()
+
+
+def _summed(place: Integers, cents: Integers, size: int) -> Integers:
+    sums = np.zeros(size, np.int64)
+    np.add.at(sums, place, cents)
+    return sums

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from mining.dso import (
@@ -14,9 +16,11 @@ from mining.dso import (
     dso_countback,
     dso_simple,
 )
-from mining.measures import NAN, Period, local_date, mean, ratio, weighted_mean
+from mining.event_links import Integers
+from mining.item_changes import item_changes
+from mining.measures import NAN, Array, Instants, Period, local_date, mean, ratio
 from mining.object_events import ObjectEvents
-from mining.receivables import daily_flows, open_items
+from mining.receivables import daily_flows
 from o2c_sim import vocabulary as v
 
 # Assumed, a year; the domain's usual weighted cost of capital, as in the reference companies.
@@ -39,7 +43,7 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
     """
     month_before = period.end - dt.timedelta(days=CONVENTIONAL_DAYS)
     every_day = daily_flows(view, min(period.first, month_before), period.last)
-    flows = every_day.filter(pl.col("date") >= period.first)
+    flows = every_day.tail(period.days)
     # What was cancelled is invoiced once more, or was never owed.
     net_sales = flows["sales"] - flows["invoice_cancellations"]
     sales = float(net_sales.sum())
@@ -57,18 +61,16 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
         ).item()
     )
     items = _aged(view, rows, period)
-    overdue = pl.col("overdue_days")
+    overdue, cents = items.overdue_days, items.cents
     limits = {
         "current": overdue <= 0,
-        "1_30": overdue.is_between(1, 30),
-        "31_60": overdue.is_between(31, 60),
-        "61_90": overdue.is_between(61, 90),
+        "1_30": (overdue >= 1) & (overdue <= 30),
+        "31_60": (overdue >= 31) & (overdue <= 60),
+        "61_90": (overdue >= 61) & (overdue <= 90),
         "90": overdue > 90,
-        "known": overdue.is_not_null(),
+        "known": ~np.isnan(overdue),
     }
-    cents = pl.col("cents")
-    sums = items.select(cents.filter(which).sum().alias(name) for name, which in limits.items())
-    ages = {name: cents / 100 for name, cents in sums.row(0, named=True).items()}
+    ages = {name: int(cents[which].sum()) / 100 for name, which in limits.items()}
     current, known = ages.pop("current"), ages.pop("known")
     if not known and closing > 0:
         current = NAN  # Nothing that is open has a due date.
@@ -93,7 +95,7 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
         "current_share": ratio(current, known),
         "past_due_share": ratio(known - current, known),
         **{f"overdue_{name}_share": ratio(amount, known) for name, amount in ages.items()},
-        "overdue_weighted_days": weighted_mean(items.filter(overdue > 0), "overdue_days", "cents"),
+        "overdue_weighted_days": _weighted_days(items),
         "receivables_turnover_ending": ratio(sales_per_year, closing),
         "receivables_turnover_mean": ratio(sales_per_year, receivables),
         "credit_sales_per_day": sales / period.days,
@@ -112,18 +114,39 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
     }
 
 
-def _aged(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class _OpenItems:
+    """What is open on invoices, which may be less than nothing: one row an invoice.
+
+    ``cents``; ``overdue_days`` (NaN without a due date); ``issued`` (naive UTC, NaT if unknown).
+    """
+
+    cents: Integers
+    overdue_days: Array
+    issued: Instants
+
+
+def _aged(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> _OpenItems:
     """Return what is open at the end of the period, by invoice, and how long overdue it is."""
-    until_then = local_date("time", view.log.zone) <= period.last
-    return (
-        open_items(view)
-        .filter(until_then)
-        .group_by("invoice")
-        .agg(pl.col("cents").sum())
-        .filter(pl.col("cents") != 0)
-        .join(rows.select("invoice", "due", "issued"), on="invoice", how="left")
-        .with_columns((pl.lit(period.last) - pl.col("due")).dt.total_days().alias("overdue_days"))
+    changes = item_changes(view)
+    cents = changes.sums(view.days[changes.row] <= _day_number(period.last))
+    place = view.places(v.INVOICE, rows["invoice"])
+    own = cents[place] != 0
+    overdue = np.datetime64(period.last) - rows["due"].to_numpy()[own]
+    return _OpenItems(
+        cents[place[own]], overdue / np.timedelta64(1, "D"), rows["issued"].to_numpy()[own]
     )
+
+
+def _weighted_days(items: _OpenItems) -> float:
+    """Return how long overdue items are overdue, each by what is open."""
+    late = items.overdue_days > 0
+    cents, days = items.cents[late], items.overdue_days[late].astype(np.int64)
+    return ratio(float((days * cents).sum()), float(cents.sum()))
+
+
+def _day_number(date: dt.date) -> int:
+    return (date - dt.date(1970, 1, 1)).days
 
 
 def _dso_conventional(
@@ -139,38 +162,40 @@ def _dso_conventional(
     return dso_simple(closing, sales, CONVENTIONAL_DAYS)
 
 
-def _true_dso(view: ObjectEvents, items: pl.DataFrame, period: Period) -> float:
+def _true_dso(view: ObjectEvents, items: _OpenItems, period: Period) -> float:
     """Return the age of each open invoice x its amount / the net sales of its month, summed."""
-    zone = view.log.zone
-    month = local_date("time", zone).dt.truncate("1mo")
-    sales = (
-        open_items(view)
-        .filter(pl.col("activity").is_in([v.CREATE_INVOICE, v.CANCEL_INVOICE]))
-        .filter(local_date("time", zone) <= period.last)
-        .group_by(month.alias("month"))
-        .agg(pl.col("cents").sum().alias("sold"))
-    )
-    issued_on = local_date("issued", zone)
-    rows = items.with_columns(
-        issued_on.dt.truncate("1mo").alias("month"),
-        (pl.lit(period.last) - issued_on).dt.total_days().alias("age_days"),
-    ).join(sales, on="month", how="left")
-    if rows["sold"].null_count() or (rows["sold"] <= 0).any():
+    if np.isnat(items.issued).any():
         return NAN
-    parts = rows.select(pl.col("age_days") * pl.col("cents") / pl.col("sold")).to_series()
-    return float(parts.sort().sum())
+    changes = item_changes(view)
+    day = view.days[changes.row]
+    sold = changes.of(v.CREATE_INVOICE, v.CANCEL_INVOICE) & (day <= _day_number(period.last))
+    issued = pl.DataFrame({"issued": items.issued}).select(local_date("issued", view.log.zone))
+    issued_on = issued.to_series().to_numpy()
+    months, month = np.unique(
+        np.append(issued_on, day[sold].astype("datetime64[D]")).astype("datetime64[M]"),
+        return_inverse=True,
+    )
+    sales = np.zeros(len(months), np.int64)
+    np.add.at(sales, month[len(issued_on) :], changes.cents[sold])
+    sales = sales[month[: len(issued_on)]]
+    if (sales <= 0).any():
+        return NAN
+    age_days = (np.datetime64(period.last) - issued_on).astype(np.int64)
+    return float(pl.Series(age_days * items.cents / sales).sort().sum())
 
 
 def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
     """Return days of disputes outstanding, by what is disputed and by what is decided a day."""
+    zone = view.log.zone
     disputes = (
         view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
-        .rename({"case": "invoice", "first": "opened", "last": "resolved"})
-        .join(rows.select("invoice", "amount"), on="invoice")
-        .with_columns(
-            local_date(name, view.log.zone).alias(name) for name in ("opened", "resolved")
+        .select(
+            pl.col("case").alias("invoice"),
+            local_date("first", zone).alias("opened"),
+            local_date("last", zone).alias("resolved"),
         )
         .filter(pl.col("opened") <= period.last)
+        .join(rows.select("invoice", "amount"), on="invoice")
     )
     amounts = {
         "incurred": pl.col("opened") >= period.first,

@@ -20,7 +20,7 @@ from mining.kpi_definition import CREDIT_HOLD
 from mining.kpi_definitions_orders import CHANGES, DETOURS
 from mining.measures import Period
 from mining.object_events import ObjectEvents
-from mining.order_kpis import happened, open_orders, order_facts
+from mining.order_kpis import open_orders, order_facts
 from mining.receivables import invoices
 from o2c_sim import vocabulary as v
 
@@ -89,7 +89,7 @@ def _of_orders(view: ObjectEvents, case_type: str, period: Period) -> Iterator[K
         return _sample(statistics, case_type, of["order"], values)
 
     def hit(activities: tuple[str, ...], of: pl.DataFrame) -> pl.Series:
-        return of.select(happened(view, case_type, activities)).to_series()
+        return pl.Series(view.happened(case_type, activities, of["order"]))
 
     def durations(stem: str, unit: str, of: pl.DataFrame, to: str) -> KpiSample:
         waiting = of.filter(open_orders(stem))
@@ -154,7 +154,7 @@ def _of_invoices(view: ObjectEvents, period: Period) -> Iterator[KpiSample]:
         ("dispute_share", v.OPEN_DISPUTE),
         ("invoice_rejection_share", v.REJECT_INVOICE),
     ):
-        hit = issued["invoice"].is_in(view.spans(v.INVOICE, activity)["case"].implode())
+        hit = pl.Series(view.happened(v.INVOICE, (activity,), issued["invoice"]))
         yield _sample({key: "mean"}, v.INVOICE, issued["invoice"], hit)
 
 

@@ -313,8 +313,8 @@ def _lived(
         warnings=saturation_warnings(utilisation),
         closing=closing,
     )
-    # Most of a company hangs on what was still to come. Dropped, it is gone at once; the search
-    # for garbage takes ten times as long to find that nobody needs it.
+    # Most of a company hangs on what was still to come. Dropped, it is gone at once; a search
+    # for garbage would take longer to find that nobody needs it.
     company.env.drop()
     return done
 

@@ -1,6 +1,7 @@
 """Batch jobs on their own calendar."""
 
 import datetime as dt
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,12 @@ def test_a_job_takes_what_is_there_when_it_runs():
     assert runs.next(10 * HOUR) == 10 * HOUR
     assert runs.next(10 * HOUR + 1) == 18 * HOUR
     assert runs.next(18 * HOUR + 1) == DAY + 10 * HOUR
+
+
+def test_systems_that_never_come_back_put_every_run_off_for_ever():
+    """Down from noon on: the run of 10:00 there was, the others never come."""
+    runs = RunCalendar(Clock(MONDAY, "UTC"), range(5), [10 * 60, 18 * 60], [(12 * HOUR, inf)])
+    assert [runs.next(time) for time in (0, 11 * HOUR, 3 * DAY)] == [10 * HOUR, inf, inf]
 
 
 def test_the_weekend_waits_for_monday():

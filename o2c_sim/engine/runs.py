@@ -59,7 +59,9 @@ class RunCalendar:
             self._extend()
         if time <= times[0]:
             return times[0]
-        i = self._first[int(time // DAY)]
+        period = int(time // DAY)
+        # Systems that never come back put a run off for ever, and that is in no period.
+        i = self._first[period] if period < len(self._first) else len(times) - 1
         while times[i] < time:
             i += 1
         return times[i]

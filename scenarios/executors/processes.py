@@ -130,8 +130,8 @@ def _done(function: Callable[[T], R], task: T) -> R:
     """Return the result of a task, in a worker."""
     result = function(task)
     if not gc.get_freeze_count():
-        # The first task has imported all there is to import, a hundred thousand objects that stay:
-        # each search for garbage would walk through them again.
+        # The first task has imported all there is to import. That stays, and each search for
+        # garbage would walk through it again.
         gc.collect()
         gc.freeze()
     return result

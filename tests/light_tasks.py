@@ -43,6 +43,11 @@ def polars_threads(_):
     return polars.thread_pool_size()
 
 
+def memory_settings(_):
+    """Return what the C library is told in this process."""
+    return os.environ["MALLOC_TRIM_THRESHOLD_"], os.environ["MALLOC_MMAP_THRESHOLD_"]
+
+
 def report_problems(_):
     """Raise one of the toolkit's errors."""
     from o2c_sim.errors import ModelError, Problem

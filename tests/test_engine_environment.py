@@ -238,6 +238,39 @@ def test_the_end_of_a_launched_process_is_an_event_only_if_somebody_waits(env, l
     assert (env.now, log) == (5.0, ["slept", "done"])
 
 
+def test_a_launched_process_that_tells_at_the_very_last_that_it_runs_has_an_end(env, log):
+    """In its last step somebody gets hold of it, who then waits for its end."""
+
+    def brief():
+        yield 1.0
+        env.start(waiter(env.active_process))
+
+    def waiter(process):
+        log.append(((yield process), env.now, process.is_alive))
+
+    env.launch(brief())
+    env.run()
+    assert log == [(None, 1.0, False)]
+
+
+def test_the_first_of_two_that_have_happened_happens_at_once(env, log):
+    """And a failure that came first is thrown into whoever waits."""
+
+    def racer(one, other):
+        try:
+            log.append(((yield env.first_of(one, other)), env.now))
+        except ValueError as fault:
+            log.append((str(fault), env.now))
+
+    early, late, broken = env.at(1.0), env.at(9.0), env.event()
+    env.run(until=2.0)
+    env.start(racer(late, early))
+    env.start(racer(broken, late))
+    broken.fail(ValueError("broken"))
+    env.run()
+    assert (log, env.now) == ([(None, 2.0), ("broken", 2.0)], 9.0)
+
+
 def test_a_launched_process_that_fails_stops_the_run(env):
     """Nobody waits for it, so nobody else would learn of the fault."""
 

@@ -28,6 +28,9 @@ class StockWorld:
 
     alarm = sleep
 
+    def first(self, one, other):
+        return one | other
+
 
 class LightWorld(StockWorld):
     """The same processes, light."""
@@ -43,6 +46,9 @@ class LightWorld(StockWorld):
 
     def alarm(self, delay):
         return self.env.at(self.env.now + delay)
+
+    def first(self, one, other):
+        return self.env.first_of(one, other)
 
 
 class MixedWorld(LightWorld):
@@ -75,6 +81,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("fire"), NUMBERS),
     st.tuples(st.just("fail"), NUMBERS),
     st.tuples(st.just("race"), NUMBERS, TIES),
+    st.tuples(st.just("first"), NUMBERS, TIES),
     st.tuples(st.just("both"), NUMBERS, TIES),
     st.tuples(st.just("fork"), st.integers(0, 5)),
     st.tuples(st.just("join")),
@@ -109,6 +116,9 @@ def trace_of(world, programs, stops):
             shared[what[0]].fail(FaultError("event", what[0]))
         elif kind == "race":
             return sorted(map(str, (yield shared[what[0]] | world.alarm(what[1])).values()))
+        elif kind == "first":
+            # Two that end the same: SimPy's condition has a value, ours has none.
+            yield world.first(shared[what[0]], world.alarm(what[1]))
         elif kind == "both":
             return len((yield shared[what[0]] & world.alarm(what[1])).todict())
         elif kind == "fork" and children["next"] + what[0] < len(programs):

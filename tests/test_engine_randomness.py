@@ -47,6 +47,37 @@ def test_more_draws_of_a_group_leave_the_first_ones_as_they_were():
     assert not np.isin(draws.of_group(3, 500), draws.span(0, 9_000)).any()
 
 
+def test_forgotten_draws_are_the_same_when_they_are_asked_for_again():
+    """Those of the piece that was read last too."""
+    streams = Streams(1, 0)
+    draws = streams.draws("credit.touch")
+    before = [draws(5), draws(6)]
+    streams.forget()
+    assert [draws(5), draws(6)] == before
+
+
+def test_what_is_derived_is_made_once_for_an_equal_description():
+    """Another name, another description and forgotten draws have it made again."""
+    streams, made = Streams(1, 0), []
+
+    def make():
+        made.append(object())
+        return made[-1]
+
+    first = streams.derived("demand", {"rate": 1.0}, make)
+    assert streams.derived("demand", {"rate": 1.0}, make) is first
+    others = [streams.derived("demand", {"rate": 2.0}, make), streams.derived("stock", {}, make)]
+    assert first not in others
+    assert streams.derived("demand", {"rate": 1.0}, make) is first
+    for rate in range(3, 20):
+        streams.derived("demand", {"rate": rate}, make)
+    assert streams.derived("demand", {"rate": 19}, make) is made[-1]
+    count = len(made)
+    streams.forget()
+    streams.derived("demand", {"rate": 19}, make)
+    assert len(made) == count + 1
+
+
 def test_the_quantile_function_changes_the_value_and_not_the_luck():
     """Two distributions at the same address take the same uniform number."""
     uniform = Streams(1, 0).draws("capture.entry")

@@ -1,6 +1,7 @@
 """The recorder: rows come out as they went in, whenever the table is asked for."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +40,20 @@ def test_an_activity_without_start_resource_or_amount(env):
     env.run(until=7)
     recorder.record(3, 12)
     assert recorder.table().tolist() == [[3, 12, 7, 7, 0, 0]]
+
+
+def test_many_events_come_out_as_they_went_in(env):
+    """More than are packed together, by far."""
+    recorder = Recorder(env)
+    for number in range(1_000):
+        recorder.record(number % 7, number, amount_minor=-number)
+    expected = [[number % 7, number, 0, 0, 0, -number] for number in range(1_000)]
+    assert recorder.table().tolist() == expected
+
+
+def test_what_is_no_number_is_named(env):
+    """Not as it comes, but when it is packed."""
+    recorder = Recorder(env)
+    recorder.record(3, "SO-7")
+    with pytest.raises(TypeError, match="'SO-7' was recorded where a number is needed"):
+        recorder.table()

@@ -12,6 +12,7 @@ import pytest
 from light_tasks import (
     die,
     fail,
+    memory_settings,
     polars_threads,
     report_problems,
     square,
@@ -178,8 +179,12 @@ def test_a_tasks_own_exception_is_not_retried():
 def test_workers_keep_to_one_thread_and_the_setting_is_put_back(monkeypatch):
     """The processes are the parallelism; the caller's environment is as it was."""
     monkeypatch.setenv("POLARS_MAX_THREADS", "3")
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "12345678")
+    monkeypatch.delenv("MALLOC_MMAP_THRESHOLD_", raising=False)
+    before = dict(os.environ)
     assert run_tasks(polars_threads, [0, 1], 2) == [1, 1]
-    assert os.environ["POLARS_MAX_THREADS"] == "3"
+    assert run_tasks(memory_settings, [0, 1], 2) == 2 * [("12345678", str(32 << 20))]
+    assert dict(os.environ) == before
     monkeypatch.delenv("POLARS_MAX_THREADS")
     run_tasks(square, [0, 1], 2)
     assert "POLARS_MAX_THREADS" not in os.environ

@@ -12,7 +12,7 @@ from scipy import stats
 
 from o2c_sim import ModelError, Window, override, simulate
 from o2c_sim.engine import Clock, Streams
-from o2c_sim.process.demand import Demand, _poisson_quantile
+from o2c_sim.process.demand import Demand, _poisson_quantile, demand_of
 from o2c_sim.process.order_book import OrderBook
 
 WEIGHTS = np.array([1.0, 2.0, 7.0])
@@ -277,3 +277,57 @@ def test_orders_arrive_in_local_time_also_when_the_clocks_change(distributor):
     received = local.filter(log.events["activity"].cast(str) == "Receive Order")
     assert set(received.dt.hour()) == {1, 3, 23}
     assert set(received.dt.date()) == {dt.date(2025, 3, 9)}
+
+
+# What demand depends on, each changed on its own.
+OTHERWISE = {
+    "rate": {"demand.orders_per_week": 300},
+    "lines": {"demand.lines_per_order": {"distribution": "constant", "value": 2}},
+    "season": {"demand.growth_per_year": 0.2},
+    "products": {"products.count": 40},
+}
+
+
+@pytest.mark.parametrize("what", [*OTHERWISE, "weights", "zone", "start"])
+def test_demand_is_shared_by_equal_descriptions_alone(distributor, what):
+    """The same object for another model that is equal where it matters; else that of its own."""
+    streams, clock = Streams(1, 0), Clock(distributor.start_date, distributor.zone)
+    shared = demand_of(distributor, streams, clock, WEIGHTS)
+    equal = override(distributor, {"credit.denial_share": 0.2}, "test")
+    again = Clock(equal.start_date, equal.zone)
+    assert demand_of(equal, streams, again, WEIGHTS.copy()) is shared
+    model, weights = override(distributor, OTHERWISE.get(what, {}), "test"), WEIGHTS
+    if what == "weights":
+        weights = WEIGHTS[::-1].copy()
+    if what == "zone":
+        clock = Clock(distributor.start_date, "Asia/Tokyo")
+    if what == "start":
+        clock = Clock(distributor.start_date + dt.timedelta(days=1), distributor.zone)
+    other = demand_of(model, streams, clock, weights)
+    alone = Demand(model, Streams(1, 0), clock, weights)
+    assert other is not shared
+    assert [other.arrivals(day) for day in range(20)] == [alone.arrivals(d) for d in range(20)]
+    for one, two in zip(other.contents(0, 300), alone.contents(0, 300), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_what_is_asked_again_is_the_same_and_cannot_be_changed(distributor):
+    """Arrivals are a list of one's own; the columns are to be read only."""
+    source = demand(distributor)
+    source.arrivals(3).clear()
+    assert source.arrivals(3) == demand(distributor).arrivals(3) != []
+    columns = source.contents(0, 50)
+    assert source.contents(0, 50) is columns
+    with pytest.raises(ValueError, match="read-only"):
+        columns.value_minor[0] = 1
+
+
+def test_a_long_run_is_not_kept(distributor):
+    """Beyond a number of orders the contents are drawn each time, the same."""
+    source = demand(distributor)
+    first = source.contents(0, 100_000)
+    later = source.contents(100_000, 50_000)
+    assert source.contents(0, 100_000) is first
+    again = source.contents(100_000, 50_000)
+    assert again is not later
+    np.testing.assert_array_equal(again.line_value_minor, later.line_value_minor)

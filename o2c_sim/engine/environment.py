@@ -26,14 +26,16 @@ from o2c_sim.engine.schedule import Entry, Schedule
 
 LightGenerator = Generator[Any, Any, Any]
 _ENDED: Final = object()
+_NORMAL: Final = int(NORMAL)
+_URGENT: Final = int(URGENT)
 E = TypeVar("E", bound=Event)
 
 
-class Process(Event):
-    """A running generator, and the event of its end: its value is what the generator returns.
+class Thread:
+    """A generator on its way through simulated time; it is scheduled itself when it sleeps.
 
-    Made by :meth:`Environment.start`. An exception that the generator does not handle is thrown
-    into whoever waits for the process; if nobody does, ``Environment.run`` raises it.
+    In machine code its fields are plain ones, which those of an event of SimPy are not, and there
+    is one for all that an order goes through.
 
     Parameters
     ----------
@@ -43,67 +45,56 @@ class Process(Event):
         Yields times (seconds) and events.
     """
 
-    env: Environment
-    callbacks: Any
-    _value: Any
-    # Whether its end is no event unless somebody waits for it by then.
-    _unheeded = False
+    __slots__ = ("env", "generator", "process", "send")
 
     def __init__(self, env: Environment, generator: LightGenerator) -> None:
         self.env = env
-        self.callbacks = []
-        self._value = PENDING
-        self._generator = generator
-        self._send = generator.send
+        self.generator = generator
+        self.send: Any = generator.send
+        # The event of its end; None as long as nobody can wait for it.
+        self.process: Process | None = None
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether the generator has yet to end."""
-        return self._value is PENDING
-
-    def _desc(self) -> str:
-        return f"Process({getattr(self._generator, '__name__', self._generator)})"
-
-    def _resume(self, event: Event | None) -> None:
+    def resume(self, event: Event | None) -> None:
         """Go on with what *event* brings; None when a sleep is over."""
         env = self.env
-        env._active_proc = self
+        schedule = env._schedule
+        schedule.active = self
         while True:
             try:
                 if event is None:
-                    target = self._send(None)
+                    target = self.send(None)
                 elif event._ok:
-                    target = self._send(event._value)
+                    target = self.send(event._value)
                 else:
                     event._defused = True
-                    target = self._generator.throw(event._value)
+                    target = self.generator.throw(event._value)
             except StopIteration as end:
-                self._end(True, end.value)
+                self.end(True, end.value)
                 break
             except Exception as fault:
-                self._end(False, fault)
+                self.end(False, fault)
                 break
             if type(target) is float and target > env.now:
-                env.schedule_at(self, target)
+                schedule.add(target, _NORMAL, self)
                 break
-            event = self._wait_for(target)
+            event = self.wait_for(target)
             if event is None:
                 break
-        env._active_proc = None
+        schedule.active = None
 
-    def _wait_for(self, target: Any) -> Event | None:
+    def wait_for(self, target: Any) -> Event | None:
         """Wait for what the generator has yielded; return an event not to be waited for."""
         if isinstance(target, Event):
             event: Any = target
             # What has happened has none any more, whatever SimPy's annotation says.
             if event.callbacks is None:
                 return target
-            event.callbacks.append(self._resume)
+            event.callbacks.append(self.resume)
             return None
         if not isinstance(target, bool) and isinstance(target, Real):
             time = float(target)
             if not isnan(time):
-                self.env.schedule_at(self, max(time, self.env.now))
+                self.env._schedule.add(max(time, self.env.now), _NORMAL, self)
                 return None
         # Thrown in where it was yielded, so that the traceback ends at the line to be mended.
         refusal = Event(self.env)
@@ -113,13 +104,100 @@ class Process(Event):
         )
         return refusal
 
-    def _end(self, ok: bool, value: Any) -> None:
-        self._ok = ok
+    def end(self, ok: bool, value: Any) -> None:
+        """Let its end, with the value or the exception, be an event if it concerns anybody."""
+        event: Any = self.process
+        if event is None:
+            if ok:
+                return
+            event = Event(self.env)
+        event._ok = ok
+        event._value = value
+        self.env.schedule(event)
+
+
+class Process(Event):
+    """The event of the end of a running generator: its value is what the generator returns.
+
+    Made by :meth:`Environment.start`. An exception that the generator does not handle is thrown
+    into whoever waits for the process; if nobody does, ``Environment.run`` raises it.
+
+    Parameters
+    ----------
+    env
+        The environment it runs in.
+    generator
+        What runs.
+    """
+
+    env: Environment
+    callbacks: Any
+    _value: Any
+
+    def __init__(self, env: Environment, generator: LightGenerator) -> None:
+        self.env = env
+        self.callbacks = []
+        self._value = PENDING
+        self._generator = generator
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the generator has yet to end."""
+        return self._value is PENDING
+
+    def _desc(self) -> str:
+        return f"Process({getattr(self._generator, '__name__', self._generator)})"
+
+
+class FirstOf(Event):
+    """The event that one of two has happened, without a value; quicker than SimPy's condition.
+
+    It happens when SimPy's would: after what is scheduled for that moment already. A failure of
+    the first one is its own.
+
+    Parameters
+    ----------
+    env
+        The environment of both.
+    one, other
+        What is waited for.
+    """
+
+    env: Environment
+    callbacks: Any
+    _ok: bool
+    _value: Any
+
+    def __init__(self, env: Environment, one: Event, other: Event) -> None:
+        self.env = env
+        self.callbacks = []
+        self._value = PENDING
+        for event in (one, other):
+            callbacks: list[Any] | None = event.callbacks
+            if callbacks is None:
+                self._happened(event)
+            else:
+                callbacks.append(self._happened)
+
+    def _happened(self, event: Event) -> None:
+        if self._value is not PENDING:
+            return
+        self._ok = event._ok
+        self._value = None if event._ok else event._value
+        if not event._ok:
+            event._defused = True
+        self.env.schedule(self)
+
+
+class _Moment(Event):
+    """An event that happens at a time fixed when it is made."""
+
+    def __init__(self, env: Environment, value: Any) -> None:
+        # What SimPy's event does, as machine code.
+        self.env = env
+        self.callbacks = []
+        self._ok = True
         self._value = value
-        if ok and self._unheeded and not self.callbacks:
-            self.callbacks = None
-        else:
-            self.env.schedule(self)
 
 
 class Environment(simpy.Environment):
@@ -140,15 +218,13 @@ class Environment(simpy.Environment):
     """
 
     # A slot is read several times faster than SimPy's property.
-    __slots__ = ("_active_proc", "_entries", "_schedule", "now")
+    __slots__ = ("_schedule", "now")
     now: float
-    _active_proc: Any
+    _schedule: Schedule
 
     def __init__(self, initial_time: float = 0.0) -> None:
-        super().__init__(initial_time)
         self._schedule = Schedule()
-        # Entries of the schedule so far.
-        self._entries = 0
+        super().__init__(initial_time)
 
     @property
     def _now(self) -> float:
@@ -157,6 +233,23 @@ class Environment(simpy.Environment):
     @_now.setter
     def _now(self, time: float) -> None:
         self.now = time
+
+    # What SimPy's own processes set, and its property reads.
+    @property
+    def _active_proc(self) -> Any:
+        active: Any = self._schedule.active
+        return self._process_of(active) if type(active) is Thread else active
+
+    @_active_proc.setter
+    def _active_proc(self, process: Any) -> None:
+        self._schedule.active = process
+
+    def _process_of(self, thread: Thread) -> Process:
+        """Return the event of the end of a thread, which is one from now on."""
+        process = thread.process
+        if process is None:
+            process = thread.process = Process(self, thread.generator)
+        return process
 
     # SimPy binds these to each instance, which makes a cycle of references, and only for its own
     # class.
@@ -194,33 +287,36 @@ class Environment(simpy.Environment):
         TypeError
             If it is not a generator.
         """
-        if not hasattr(generator, "send"):
-            raise TypeError(f"a process is made of a generator, not of {generator!r}")
-        process = Process(self, generator)
-        self._put(self.now, int(URGENT), process)
-        return process
+        return self._process_of(self._begin(generator))
 
     def launch(self, generator: LightGenerator) -> None:
         """Start a light process as :meth:`start` does, for whose end nobody is going to wait.
 
         That saves the event of its end.
         """
-        self.start(generator)._unheeded = True
+        self._begin(generator)
+
+    def _begin(self, generator: LightGenerator) -> Thread:
+        if not hasattr(generator, "send"):
+            raise TypeError(f"a process is made of a generator, not of {generator!r}")
+        thread = Thread(self, generator)
+        self._schedule.add(self.now, _URGENT, thread)
+        return thread
 
     def at(self, time: float, value: Any = None) -> Event:
         """Return an event at a time (seconds; now if it has passed), to be had in conditions."""
-        event = Event(self)
-        event._ok = True
-        event._value = value
-        self.schedule_at(event, max(time, self.now))
+        event = _Moment(self, value)
+        self._schedule.add(max(time, self.now), _NORMAL, event)
         return event
+
+    def first_of(self, one: Event, other: Event) -> Event:
+        """Return the event that one of two has happened, see :class:`FirstOf`."""
+        return FirstOf(self, one, other)
 
     def first_at(self, time: float) -> Event:
         """Return an event at a time that has not passed, before what else happens then."""
-        event = Event(self)
-        event._ok = True
-        event._value = None
-        self.schedule_at(event, time, URGENT)
+        event = _Moment(self, None)
+        self._schedule.add(time, _URGENT, event)
         return event
 
     def scheduled(self, kind: type[E]) -> Iterator[tuple[float, E]]:
@@ -239,15 +335,11 @@ class Environment(simpy.Environment):
 
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
         """Schedule an event in *delay* seconds."""
-        self._put(self.now + delay, int(priority), event)
+        self._schedule.add(self.now + delay, int(priority), event)
 
     def schedule_at(self, event: Event, time: float, priority: EventPriority = NORMAL) -> None:
         """Schedule an event at a time (seconds) that has not passed."""
-        self._put(time, int(priority), event)
-
-    def _put(self, time: float, priority: int, event: Event) -> None:
-        self._entries += 1
-        self._schedule.push(time, priority, self._entries, event)
+        self._schedule.add(time, int(priority), event)
 
     def peek(self) -> float:
         """Return the time of the next event, infinity if there is none."""
@@ -265,8 +357,8 @@ class Environment(simpy.Environment):
             self.now, _, _, event = self._schedule.pop()
         except IndexError:
             raise EmptySchedule from None
-        if event.__class__ is Process and event._value is PENDING:
-            event._resume(None)
+        if type(event) is Thread:
+            event.resume(None)
         else:
             self._process(event)
 
@@ -296,7 +388,7 @@ class Environment(simpy.Environment):
         except StopSimulation as end:
             return end.args[0]
         finally:
-            self._active_proc = None
+            self._schedule.active = None
         if stop is not None:
             raise RuntimeError(f"no events are left, and {stop} has not happened")
         return None
@@ -306,15 +398,11 @@ class Environment(simpy.Environment):
             return until
         if not until > self.now:
             raise ValueError(f"cannot run until {until}: it is {self.now} already")
-        stop = Event(self)
-        stop._ok = True
-        stop._value = None
-        self.schedule_at(stop, float(until), URGENT)
-        return stop
+        return self.first_at(float(until))
 
     def _process_all(self) -> None:
-        # Schedule.pop and Process._resume are spelt out here: most events are sleeps that end.
-        schedule, normal, pending = self._schedule, int(NORMAL), PENDING
+        # Schedule.pop and Thread.resume are spelt out here: most events are sleeps that end.
+        schedule = self._schedule
         ready, late, take = schedule.ready, schedule.late, heappop
         advance, ended = next, _ENDED
         entry: Entry
@@ -327,36 +415,34 @@ class Environment(simpy.Environment):
                 return
             now, _, _, event = entry
             self.now = now
-            if type(event) is not Process:
+            if type(event) is not Thread:
                 self._process(event)
                 continue
-            process: Process = event
-            if process._value is not pending:
-                self._process(process)
-                continue
-            self._active_proc = process
+            thread: Thread = event
+            schedule.active = thread
             try:
                 # An end that is no exception saves its traceback. It brings no value, so only
                 # where nobody waits for one.
-                if process._unheeded and not process.callbacks:
-                    target = advance(process._generator, ended)
+                if thread.process is None:
+                    target = advance(thread.generator, ended)
                 else:
-                    target = process._send(None)
+                    target = thread.send(None)
             except StopIteration as end:
-                process._end(True, end.value)
+                thread.end(True, end.value)
             except Exception as fault:
-                process._end(False, fault)
+                thread.end(False, fault)
             else:
                 if target is ended:
-                    process._end(True, None)
+                    # Unless it has told somebody that it can be waited for, at the very last.
+                    if thread.process is not None:
+                        thread.end(True, None)
                 elif type(target) is float and target > now:
-                    self._entries += 1
-                    schedule.push(target, normal, self._entries, process)
+                    schedule.add(target, _NORMAL, thread)
                 else:
-                    happened = process._wait_for(target)
+                    happened = thread.wait_for(target)
                     if happened is not None:
-                        process._resume(happened)
-            self._active_proc = None
+                        thread.resume(happened)
+            schedule.active = None
 
     def _process(self, event: Event) -> None:
         """Call an event's callbacks; raise its exception if none of them has dealt with it."""

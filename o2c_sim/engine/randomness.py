@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from o2c_sim.model.distribution import SMALLEST_PROBABILITY, Family
 
 Array = npt.NDArray[np.float64]
 Quantile = Callable[[Array], Array]
+T = TypeVar("T")
 
 _BITS: Final = 12
 _BLOCK: Final = 1 << _BITS
@@ -36,7 +37,8 @@ _PIECE_MASK: Final = _PIECE - 1
 _KEPT: Final = 2048
 # A piece's number takes at most this many bits of its address.
 _PLACES: Final = 48
-# Quantile functions of a purpose whose draws are kept: each scenario may have one of its own.
+# Quantile functions of a purpose whose draws are kept, and what is made of draws for so many
+# different descriptions: each scenario may have one of its own.
 _KINDS: Final = 8
 # Uniform numbers that one step of the generator's counter gives.
 _PER_STEP: Final = 4
@@ -53,11 +55,22 @@ class Draws:
         Turns uniform numbers into values; None keeps the uniform numbers.
     """
 
-    __slots__ = ("_generator", "_philox", "_pieces", "_quantile", "_state")
+    __slots__ = (
+        "_generator",
+        "_latest",
+        "_latest_key",
+        "_philox",
+        "_pieces",
+        "_quantile",
+        "_state",
+    )
 
     def __init__(self, key: int, quantile: Quantile | None = None) -> None:
         self._quantile = quantile
         self._pieces: dict[int, array[float]] = {}
+        # The piece that was asked for last; mostly it is asked for again.
+        self._latest_key = -1
+        self._latest: array[float] = array("d")
         self._philox = np.random.Philox(key=key, counter=0)
         self._generator = np.random.Generator(self._philox)
         # Of a fresh generator; only its counter is set, which is quicker than making one anew.
@@ -70,10 +83,13 @@ class Draws:
     # In machine code a method is called at once, an object by way of a tuple of its arguments.
     def at(self, entity: int, occurrence: int = 0) -> float:
         """Return the draw of an entity at an occurrence, as the call does."""
-        piece = self._pieces.get(entity >> _PIECE_BITS | occurrence << _PLACES)
-        if piece is None:
-            piece = self._piece(entity >> _PIECE_BITS, occurrence)
-        return piece[entity & _PIECE_MASK]
+        key = entity >> _PIECE_BITS | occurrence << _PLACES
+        if key != self._latest_key:
+            piece = self._pieces.get(key)
+            if piece is None:
+                piece = self._piece(entity >> _PIECE_BITS, occurrence)
+            self._latest, self._latest_key = piece, key
+        return self._latest[entity & _PIECE_MASK]
 
     def of(self, luck: tuple[int, int]) -> float:
         """Return the draw of an (entity, occurrence)."""
@@ -104,6 +120,7 @@ class Draws:
     def forget(self) -> None:
         """Keep none of the draws; asked for again, they are made again, the same."""
         self._pieces.clear()
+        self._latest_key, self._latest = -1, array("d")
 
     def _piece(self, number: int, occurrence: int) -> array[float]:
         """Return the piece of that number, from now on one of the latest."""
@@ -142,6 +159,7 @@ class Streams:
         self.seed = seed
         self.replication = replication
         self._made: dict[str, list[tuple[Quantile | None, Draws]]] = {}
+        self._derived: dict[str, list[tuple[Any, Any]]] = {}
 
     def draws(self, purpose: str, quantile: Quantile | None = None) -> Draws:
         """Return the draws of a purpose; the same purpose always gives the same draws."""
@@ -156,8 +174,33 @@ class Streams:
         made.append((quantile, draws))
         return draws
 
+    def derived(self, name: str, description: Any, make: Callable[[], T]) -> T:
+        """Return what is made of these draws and a description, the same for an equal one.
+
+        Parameters
+        ----------
+        name
+            What it is.
+        description
+            All that it depends on besides the draws; to be compared, and never changed.
+        make
+            Makes it, if it is not there. It is shared by all runs with these draws, so what can
+            be asked of it must never change.
+        """
+        made = self._derived.setdefault(name, [])
+        for other, thing in made:
+            if other == description:
+                there: T = thing
+                return there
+        new = make()
+        if len(made) >= _KINDS:
+            del made[0]
+        made.append((description, new))
+        return new
+
     def forget(self) -> None:
         """Keep no draws, of which a long run has some hundred megabytes."""
+        self._derived.clear()
         for made in self._made.values():
             for _, draws in made:
                 draws.forget()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from struct import Struct
-from typing import Final
+from array import array
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +11,16 @@ import numpy.typing as npt
 from o2c_sim.engine.environment import Environment
 
 _WIDTH: Final = 6
-_packed: Final = Struct(f"{_WIDTH}d").pack
+# Numbers of the latest events, a whole number of rows, are packed together: one at a time would
+# take longer, and more of them would leave the processor's nearest memory meanwhile.
+_LATEST: Final = 64 * _WIDTH
 
 
 class Recorder:
     """Collect events as (activity, entity, start, end, resource, amount) rows of numbers.
 
     All but the times are integers below 2^53, which a double holds exactly. A row takes 48
-    bytes, and no Python object outlives the event.
+    bytes.
 
     Parameters
     ----------
@@ -26,10 +28,11 @@ class Recorder:
         The environment whose time is now.
     """
 
-    __slots__ = ("_env", "_rows", "_table")
+    __slots__ = ("_env", "_latest", "_rows", "_table")
 
     def __init__(self, env: Environment) -> None:
         self._env = env
+        self._latest: list[Any] = []
         self._rows = bytearray()
         self._table = np.empty((0, _WIDTH))
 
@@ -56,13 +59,28 @@ class Recorder:
         amount_minor
             Money that the event moves, minor units; 0 for none.
         """
-        now = self._env.now
-        self._rows += _packed(
-            activity, entity, now if start is None else start, now, resource, amount_minor
-        )
+        now, latest = self._env.now, self._latest
+        latest.append(activity)
+        latest.append(entity)
+        latest.append(now if start is None else start)
+        latest.append(now)
+        latest.append(resource)
+        latest.append(amount_minor)
+        if len(latest) == _LATEST:
+            self._pack()
+
+    def _pack(self) -> None:
+        try:
+            rows = array("d", self._latest)
+        except TypeError:
+            wrong = next(x for x in self._latest if not isinstance(x, (int, float, np.number)))
+            raise TypeError(f"{wrong!r} was recorded where a number is needed") from None
+        self._rows += rows.tobytes()
+        self._latest.clear()
 
     def table(self) -> npt.NDArray[np.float64]:
         """Return all rows, shape (events, 6), in the order of recording."""
+        self._pack()
         if self._rows:
             # The new table lies on the bytes themselves, so further rows need bytes of their own.
             rows, self._rows = self._rows, bytearray()

@@ -10,6 +10,7 @@ from typing import Final
 from o2c_sim.engine.calendar import Interval, merged
 from o2c_sim.engine.clock import DAY, Clock
 
+_DAY: Final = int(DAY)
 # The last day of a month, whatever its number.
 LAST: Final = 0
 
@@ -59,7 +60,8 @@ class RunCalendar:
             self._extend()
         if time <= times[0]:
             return times[0]
-        period = int(time // DAY)
+        # Past the first run, which is not before time 0: what is cut off is a fraction.
+        period = int(time) // _DAY
         # Systems that never come back put a run off for ever, and that is in no period.
         i = self._first[period] if period < len(self._first) else len(times) - 1
         while times[i] < time:

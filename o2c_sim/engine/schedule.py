@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from heapq import heapify, heappop, heappush
-from math import inf, isinf, isnan
+from math import floor, inf, isnan
 from typing import Any, Final
 
 # time (seconds), priority, number of the entry (no two are equal), event
@@ -23,6 +23,10 @@ Entry = tuple[float, int, int, Any]
 # Seconds; a power of two, so that no multiple of it is rounded. Any length gives the same order;
 # some hours were fastest with 1,000 to 60,000 entries that wait for days.
 _SPAN: Final = 16_384.0
+_PER_SPAN: Final = 1 / _SPAN
+# What lies further away than this many seconds, infinitely far perhaps, is one span.
+_FAR: Final = 2.0**62
+_LAST: Final = 1 << 48
 
 
 class Schedule:
@@ -36,28 +40,40 @@ class Schedule:
         Heap of entries before the horizon that came since.
     horizon
         End of the current span (seconds): what lies before it is in *ready* or *late*.
+    active
+        Whose turn it is at the moment; kept here, for whoever takes entries out.
     """
 
-    __slots__ = ("_beyond", "_spans", "horizon", "late", "ready")
+    __slots__ = ("_added", "_beyond", "_spans", "active", "horizon", "late", "ready")
 
     def __init__(self) -> None:
         # As far as types go anything: in machine code an entry would be taken apart at each touch.
         self.ready: list[Any] = []
         self.late: list[Any] = []
         self.horizon = -inf
-        self._beyond: dict[float, list[Any]] = {}
+        self.active: Any = None
+        self._beyond: dict[int, list[Any]] = {}
         # Heap of the spans that have entries.
-        self._spans: list[float] = []
+        self._spans: list[int] = []
+        self._added = 0
+
+    def add(self, time: float, priority: int, event: Any) -> None:
+        """Add an event, after what has been added for its time and priority so far."""
+        self._added += 1
+        self.push(time, priority, self._added, event)
 
     def push(self, time: float, priority: int, number: int, event: Any) -> None:
-        """Add an entry; ValueError if its time is not a number."""
+        """Add an entry; ValueError if its time is not a number. It may be infinite."""
         entry = (time, priority, number, event)
         if time < self.horizon:
             heappush(self.late, entry)
             return
-        entries = self._beyond.get(time // _SPAN)
+        # The span is a power of two, so that the product is exact.
+        span = floor(time * _PER_SPAN) if -_FAR < time < _FAR else _far_span(time)
+        entries = self._beyond.get(span)
         if entries is None:
-            entries = self._begin_span(time)
+            entries = self._beyond[span] = []
+            heappush(self._spans, span)
         entries.append(entry)
 
     def pop(self) -> Entry:
@@ -86,7 +102,7 @@ class Schedule:
         span = heappop(self._spans)
         self.ready += self._beyond.pop(span)
         self.ready.sort(reverse=True)
-        self.horizon = (span + 1) * _SPAN
+        self.horizon = inf if span == _LAST else (span + 1) * _SPAN
         return True
 
     def entries(self) -> Iterator[Entry]:
@@ -118,14 +134,9 @@ class Schedule:
             entries.clear()
         self._beyond.clear()
 
-    def _begin_span(self, time: float) -> list[Any]:
-        """Return the entries of the span of a time, from now on one that is to come."""
-        if isnan(time):
-            raise ValueError("an event cannot be scheduled at a time that is not a number")
-        # The division makes an infinite time something that is not a number.
-        span = time if isinf(time) else time // _SPAN
-        entries = self._beyond.get(span)
-        if entries is None:
-            entries = self._beyond[span] = []
-            heappush(self._spans, span)
-        return entries
+
+def _far_span(time: float) -> int:
+    """Return the number of the span of a time that is too far away to have one of its own."""
+    if isnan(time):
+        raise ValueError("an event cannot be scheduled at a time that is not a number")
+    return _LAST if time > 0 else -_LAST

@@ -14,7 +14,7 @@ import numpy as np
 
 from o2c_sim.process import allowance, credit, insolvency, replenishment, rescheduling
 from o2c_sim.process.customers import create_customers
-from o2c_sim.process.demand import Demand
+from o2c_sim.process.demand import demand_of
 from o2c_sim.process.period import Period
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _change_demand(company: Company, before: CompanyModel, model: CompanyModel) 
     """Change what is ordered from now on, and the stock that is kept for it."""
     if _differ(before, model, _OF_DEMAND):
         weights = np.array([customer.weight for customer in company.customers])
-        company.demand = Demand(model, company.streams, company.clock, weights)
+        company.demand = demand_of(model, company.streams, company.clock, weights)
         company.order_book.change(company.documents.orders, company.demand)
     if _differ(before, model, _OF_STOCK):
         company.stock_policy = partial(

@@ -163,7 +163,8 @@ def _reach(company: Company, invoice: Invoice) -> Generator[Any, Any, bool]:
     invoice.call_task = task
     while not task.begun():
         over_at = min(invoice.sends_at, invoice.dispute_at, invoice.gives_up_at)
-        yield task | company.wake_at(min(over_at, invoice.dunning_at))
+        wake = company.wake_at(min(over_at, invoice.dunning_at))
+        yield company.env.first_of(task, wake)
         if task.begun():
             break
         over = over_at <= invoice.dunning_at or not invoice.open_minor or customer.insolvent

@@ -16,7 +16,7 @@ from o2c_sim.ledger import Ledger
 from o2c_sim.model.company import CompanyModel
 from o2c_sim.process.calendars import system_hours, working_calendar
 from o2c_sim.process.customers import create_customers
-from o2c_sim.process.demand import Demand
+from o2c_sim.process.demand import demand_of
 from o2c_sim.process.documents import Documents
 from o2c_sim.process.held import HeldOrders
 from o2c_sim.process.order import Order
@@ -95,7 +95,7 @@ class Company:
         self.customers = create_customers(model, streams)
         self.periods = [Period(0, -inf, 0, model, self.customers)]
         weights = np.array([customer.weight for customer in self.customers])
-        self.demand = Demand(model, streams, clock, weights)
+        self.demand = demand_of(model, streams, clock, weights)
         self.order_book = OrderBook(self.demand)
         self.stock_policy = partial(stock_policy, model, self.demand.products, streams)
         self.stock = Stock(self.env, self.stock_policy(self.demand.rate_factor(0)))
@@ -175,8 +175,21 @@ class Company:
     def new_order(self, number: int) -> Order:
         """Return the order of that number, which has just arrived."""
         self.documents.new_order()
-        row = self.order_book[number]
-        return Order(number, self.customers[row[0]], *row[1:], self.env.now)
+        customer, channel, first_line, products, quantities, values_minor, value_minor = (
+            self.order_book[number]
+        )
+        # By position: in machine code a call with the row as it is goes by way of a tuple.
+        return Order(
+            number,
+            self.customers[customer],
+            channel,
+            first_line,
+            products,
+            quantities,
+            values_minor,
+            value_minor,
+            self.env.now,
+        )
 
     def number_of(self, activity: OwnActivity) -> int:
         """Return the number by which an activity outside the vocabulary is recorded."""

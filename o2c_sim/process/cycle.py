@@ -171,3 +171,5 @@ def run(company: Company, days: int) -> None:
         if change.day < days:
             change_over.expect(company, change, company.clock.midnight(days))
     company.env.run(until=company.clock.midnight(days))
+    # What an extension has recorded wrongly is found while it can be told of it.
+    company.recorder.table()

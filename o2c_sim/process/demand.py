@@ -19,9 +19,12 @@ from o2c_sim.model.demand import DAYS_PER_YEAR, MAX_LINES
 from o2c_sim.model.section import CHANNELS, WEEKDAYS
 from o2c_sim.process.products import MINOR_UNITS, create_products
 
-__all__ = ["MAX_LINES", "MINOR_UNITS", "Demand", "OrderColumns"]
+__all__ = ["MAX_LINES", "MINOR_UNITS", "Demand", "OrderColumns", "demand_of"]
 
 _BLOCK: Final = 1_024
+# Orders whose arrivals and contents are kept for the next run with the same demand: those of a
+# year or two, not those of a run of a million.
+_KEPT: Final = 1 << 16
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -101,24 +104,37 @@ class Demand:
         self._product = streams.draws("demand.line_product")
         self._season = demand.season.value
         self._growth = 1 + demand.growth_per_year.value
+        self._arrivals: dict[int, Floats] = {}
+        self._arrivals_kept = 0
+        self._contents: dict[tuple[int, int], OrderColumns] = {}
+        self._contents_kept = 0
 
     def arrivals(self, day: int) -> list[float]:
         """Return the arrival times of a day's orders, in order, as simulation seconds.
 
         The number is Poisson given the day's gamma factor (over-dispersed across days).
         """
+        times = self._arrivals.get(day)
+        if times is None:
+            times = self._draw_arrivals(day)
+            if self._arrivals_kept + len(times) <= _KEPT:
+                self._arrivals_kept += len(times)
+                self._arrivals[day] = times
+        listed: list[float] = times.tolist()
+        return listed
+
+    def _draw_arrivals(self, day: int) -> Floats:
         rate = float(self._per_weekday[self._clock.weekday(day)]) * self._day_factor.at(day)
         rate *= self.rate_factor(day)
         if rate <= 0:
-            return []
+            return np.empty(0)
         count = _poisson_quantile(rate, self._day_count.at(day))
         uniform = self._arrival.of_group(day, count)
         # Between the first edge, 0, and the last, 1: always an hour of the day.
         hour = self._hour_edges.searchsorted(uniform, side="right") - 1
         within = (uniform - self._hour_edges[hour]) / self._hour_shares[hour]
         times: Floats = np.sort(self._hours(day)[hour] + within * HOUR)
-        listed: list[float] = times.tolist()
-        return listed
+        return times
 
     def _hours(self, day: int) -> Floats:
         """Return when each hour of a day begins, as simulation seconds."""
@@ -142,8 +158,18 @@ class Demand:
         """Return the contents of orders *first* to *first* + *count* - 1.
 
         A line's draws are addressed by its order and its place in it, so no order's contents
-        depend on those of another.
+        depend on those of another. The columns are to be read only.
         """
+        columns = self._contents.get((first, count))
+        if columns is None:
+            columns = self._draw_contents(first, count)
+            # Twice as many: block by block while a run lasts, and once more all at its end.
+            if self._contents_kept + count <= 2 * _KEPT:
+                self._contents_kept += count
+                self._contents[first, count] = columns
+        return columns
+
+    def _draw_contents(self, first: int, count: int) -> OrderColumns:
         customer = np.searchsorted(
             self._customer_edges, self._customer.span(first, count), side="right"
         )
@@ -155,7 +181,7 @@ class Demand:
         value = np.rint(self._line_value(value_draw) * MINOR_UNITS).astype(np.int64).clip(1)
         quantity = np.rint(value / self.products.unit_price_minor[product])
         first_line = np.cumsum(lines) - lines
-        return OrderColumns(
+        columns = OrderColumns(
             customer.clip(max=len(self._customer_edges) - 1),
             self.channels(first, count),
             lines,
@@ -163,8 +189,11 @@ class Demand:
             product,
             quantity.astype(np.int64).clip(1),
             value,
-            np.add.reduceat(value, first_line) if count else value,
+            np.add.reduceat(value, first_line) if count else value.copy(),
         )
+        for column in columns:
+            column.flags.writeable = False
+        return columns
 
     def channels(self, first: int, count: int) -> Ints:
         """Return the channel, by number, of orders *first* to *first* + *count* - 1."""
@@ -187,6 +216,25 @@ class Demand:
             for draws, parts in zip((self._product, self._value), found, strict=True):
                 parts.append(draws.span(place, written.size)[written])
         return np.concatenate(found[0]), np.concatenate(found[1])
+
+
+def demand_of(
+    model: CompanyModel, streams: Streams, clock: Clock, customer_weights: Floats
+) -> Demand:
+    """Return a company's demand: of equal descriptions, from the same draws, one and the same.
+
+    See :class:`Demand`.
+    """
+    description = (
+        model.demand,
+        model.products,
+        clock.start_date,
+        clock.zone,
+        customer_weights.tobytes(),
+    )
+    return streams.derived(
+        "demand", description, lambda: Demand(model, streams, clock, customer_weights)
+    )
 
 
 def _poisson_quantile(rate: float, probability: float) -> int:

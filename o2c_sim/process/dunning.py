@@ -109,7 +109,7 @@ def wait_for(
         if invoice.dunning_at == inf:
             yield task
             break
-        yield task | company.wake_at(invoice.dunning_at)
+        yield company.env.first_of(task, company.wake_at(invoice.dunning_at))
         if not task.processed:
             company.stages.remind(company, invoice)
     start, person = task.value  # type: ignore[misc]

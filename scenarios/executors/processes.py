@@ -21,6 +21,11 @@ from scenarios.executors.executor import Executor, R, T
 
 ATTEMPTS = 3
 _POLL_SECONDS = 0.25
+# The processes are the parallelism: one thread is enough for each worker's data frames.
+_THREADS = {"POLARS_MAX_THREADS": "1"}
+# The next replication takes as much memory as the one before, so what is freed is kept (GNU's C
+# library, bytes; 32 MiB is the most that it allows). Who has settings of his own keeps them.
+_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(256 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
 
 
 def default_workers() -> int:
@@ -97,7 +102,7 @@ class Processes(Executor):
     def _starting(self) -> Iterator[ProcessPoolExecutor]:
         """Yield the pool; processes start as tasks are handed over to it."""
         others = set(multiprocessing.active_children()) - self._processes
-        with _one_thread_each(), deaf_to_interrupts():
+        with _settings_of_workers(), deaf_to_interrupts():
             if self._pool is None:
                 # Forking a process whose libraries hold threads can deadlock, so workers start
                 # afresh.
@@ -181,14 +186,15 @@ def deaf_to_interrupts() -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Keep each worker's data-frame library to one thread: the processes are the parallelism."""
-    before = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
+def _settings_of_workers() -> Iterator[None]:
+    """Let processes start whose libraries are told what is known of the work."""
+    before = dict(os.environ)
+    os.environ.update({**_MEMORY, **before, **_THREADS})
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["POLARS_MAX_THREADS"]
-        else:
-            os.environ["POLARS_MAX_THREADS"] = before
+        for name in (*_MEMORY, *_THREADS):
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]

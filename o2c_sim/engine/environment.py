@@ -130,8 +130,11 @@ class Process(Event):
         What runs.
     """
 
+    __slots__ = ("_generator", "_ok", "_value", "callbacks", "env")
+
     env: Environment
     callbacks: Any
+    _ok: bool
     _value: Any
 
     def __init__(self, env: Environment, generator: LightGenerator) -> None:
@@ -163,6 +166,8 @@ class FirstOf(Event):
         What is waited for.
     """
 
+    __slots__ = ("_ok", "_value", "callbacks", "env")
+
     env: Environment
     callbacks: Any
     _ok: bool
@@ -189,15 +194,22 @@ class FirstOf(Event):
         self.env.schedule(self)
 
 
-class _Moment(Event):
-    """An event that happens at a time fixed when it is made."""
+class _Occasion(Event):
+    """SimPy's plain event: machine code makes it sooner, and without a mapping of its own."""
 
-    def __init__(self, env: Environment, value: Any) -> None:
-        # What SimPy's event does, as machine code.
+    __slots__ = ("_ok", "_value", "callbacks", "env")
+
+    env: Environment
+    callbacks: Any
+    _ok: bool
+    _value: Any
+
+    def __init__(self, env: Environment, value: Any = PENDING) -> None:
         self.env = env
         self.callbacks = []
-        self._ok = True
         self._value = value
+        if value is not PENDING:
+            self._ok = True
 
 
 class Environment(simpy.Environment):
@@ -263,7 +275,7 @@ class Environment(simpy.Environment):
 
     def event(self) -> Event:
         """Return an event that somebody is to trigger."""
-        return Event(self)
+        return _Occasion(self)
 
     def all_of(self, events: Iterable[Event]) -> simpy.AllOf:
         """Return the event that all of *events* have happened."""
@@ -305,7 +317,7 @@ class Environment(simpy.Environment):
 
     def at(self, time: float, value: Any = None) -> Event:
         """Return an event at a time (seconds; now if it has passed), to be had in conditions."""
-        event = _Moment(self, value)
+        event = _Occasion(self, value)
         self._schedule.add(max(time, self.now), _NORMAL, event)
         return event
 
@@ -315,7 +327,7 @@ class Environment(simpy.Environment):
 
     def first_at(self, time: float) -> Event:
         """Return an event at a time that has not passed, before what else happens then."""
-        event = _Moment(self, None)
+        event = _Occasion(self, None)
         self._schedule.add(time, _URGENT, event)
         return event
 

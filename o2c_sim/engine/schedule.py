@@ -24,6 +24,9 @@ Entry = tuple[float, int, int, Any]
 # some hours were fastest with 1,000 to 60,000 entries that wait for days.
 _SPAN: Final = 16_384.0
 _PER_SPAN: Final = 1 / _SPAN
+# So many spans from time 0 on have their place in a list, which is found sooner than in a mapping:
+# half a year.
+_NEAR: Final = 1_024
 # What lies further away than this many seconds, infinitely far perhaps, is one span.
 _FAR: Final = 2.0**62
 _LAST: Final = 1 << 48
@@ -44,7 +47,7 @@ class Schedule:
         Whose turn it is at the moment; kept here, for whoever takes entries out.
     """
 
-    __slots__ = ("_added", "_beyond", "_spans", "active", "horizon", "late", "ready")
+    __slots__ = ("_added", "_beyond", "_near", "_spans", "active", "horizon", "late", "ready")
 
     def __init__(self) -> None:
         # As far as types go anything: in machine code an entry would be taken apart at each touch.
@@ -52,6 +55,7 @@ class Schedule:
         self.late: list[Any] = []
         self.horizon = -inf
         self.active: Any = None
+        self._near: list[list[Any]] = [[] for _ in range(_NEAR)]
         self._beyond: dict[int, list[Any]] = {}
         # Heap of the spans that have entries.
         self._spans: list[int] = []
@@ -70,9 +74,8 @@ class Schedule:
             return
         # The span is a power of two, so that the product is exact.
         span = floor(time * _PER_SPAN) if -_FAR < time < _FAR else _far_span(time)
-        entries = self._beyond.get(span)
-        if entries is None:
-            entries = self._beyond[span] = []
+        entries = self._near[span] if 0 <= span < _NEAR else self._beyond.setdefault(span, [])
+        if not entries:
             heappush(self._spans, span)
         entries.append(entry)
 
@@ -100,7 +103,7 @@ class Schedule:
         if not self._spans:
             return False
         span = heappop(self._spans)
-        self.ready += self._beyond.pop(span)
+        self.ready += self._take(span)
         self.ready.sort(reverse=True)
         self.horizon = inf if span == _LAST else (span + 1) * _SPAN
         return True
@@ -109,8 +112,8 @@ class Schedule:
         """Yield all entries, in no order."""
         yield from self.ready
         yield from self.late
-        for entries in self._beyond.values():
-            yield from entries
+        for span in self._spans:
+            yield from self._near[span] if 0 <= span < _NEAR else self._beyond[span]
 
     def move(self, times: Mapping[Any, float]) -> None:
         """Let the entries of some events be due at other times (seconds, not in the past)."""
@@ -119,20 +122,34 @@ class Schedule:
         self.ready[:] = [entry for entry in self.ready if entry[3] not in times]
         self.late[:] = [entry for entry in self.late if entry[3] not in times]
         heapify(self.late)
-        for span, entries in list(self._beyond.items()):
-            self._beyond[span] = [entry for entry in entries if entry[3] not in times]
-            if not self._beyond[span]:
-                del self._beyond[span]
-        self._spans[:] = self._beyond
+        spans = list(self._spans)
+        self._spans.clear()
+        for span in spans:
+            kept = [entry for entry in self._take(span) if entry[3] not in times]
+            if kept:
+                self._spans.append(span)
+                if 0 <= span < _NEAR:
+                    self._near[span] = kept
+                else:
+                    self._beyond[span] = kept
         heapify(self._spans)
         for _, priority, number, event in moved:
             self.push(times[event], priority, number, event)
 
     def clear(self) -> None:
         """Drop all entries."""
+        for span in self._spans:
+            self._take(span)
         for entries in (self.ready, self.late, self._spans):
             entries.clear()
-        self._beyond.clear()
+
+    def _take(self, span: int) -> list[Any]:
+        """Return the entries of a span, which has none from now on."""
+        if 0 <= span < _NEAR:
+            entries = self._near[span]
+            self._near[span] = []
+            return entries
+        return self._beyond.pop(span)
 
 
 def _far_span(time: float) -> int:

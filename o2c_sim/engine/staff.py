@@ -29,6 +29,10 @@ _packed: Final = Struct(f"{_FIELDS}d").pack
 class TaskEnd(Event):
     """Fires when a task is done; its value is (start, worker). ``triggered`` once it is begun."""
 
+    # A value besides these is had by few.
+    __slots__ = ("_ok", "_value", "callbacks", "env")
+
+    env: Environment
     callbacks: Any
     withdrawn = False
 

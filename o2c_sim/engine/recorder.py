@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
+from struct import Struct, error
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ _WIDTH: Final = 6
 # Numbers of the latest events, a whole number of rows, are packed together: one at a time would
 # take longer, and more of them would leave the processor's nearest memory meanwhile.
 _LATEST: Final = 64 * _WIDTH
+_packed: Final = Struct(f"{_LATEST}d").pack
 
 
 class Recorder:
@@ -70,13 +71,14 @@ class Recorder:
             self._pack()
 
     def _pack(self) -> None:
+        latest = self._latest
+        pack = _packed if len(latest) == _LATEST else Struct(f"{len(latest)}d").pack
         try:
-            rows = array("d", self._latest)
-        except TypeError:
-            wrong = next(x for x in self._latest if not isinstance(x, (int, float, np.number)))
+            self._rows += pack(*latest)
+        except error:
+            wrong = next(x for x in latest if not isinstance(x, (int, float, np.number)))
             raise TypeError(f"{wrong!r} was recorded where a number is needed") from None
-        self._rows += rows.tobytes()
-        self._latest.clear()
+        latest.clear()
 
     def table(self) -> npt.NDArray[np.float64]:
         """Return all rows, shape (events, 6), in the order of recording."""

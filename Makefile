@@ -53,6 +53,7 @@ bench-pairing: $(STAMP)
 
 # BENCH=--whole-sweep runs all 200 x 30 of the sweep (hours), BENCH=--quick is a check.
 bench-experiments: $(STAMP)
+	$(BIN)/python -m o2c_sim.compilation || true
 	$(BIN)/python -m benchmarks.experiments $(BENCH)
 
 # Against the reference implementation of the log distances, in the environment of the peer.

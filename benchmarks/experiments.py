@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import sys
 from dataclasses import dataclass
 
 from benchmarks.measurement import Failure, Spread, last_line
+from o2c_sim.compiled import in_use
 
 # The default window of ``o2c compare``, and one for a look at many scenarios.
 FULL, SHORT = (150, 180, 120), (30, 30, 30)
@@ -92,6 +94,8 @@ def main(command_line: list[str] | None = None) -> int:
     if given.rounds < 1:
         parser.error(f"--rounds {given.rounds}: at least 1")
     workers = min(2, os.cpu_count() or 1)
+    how = "compiled" if in_use() else "from its sources"
+    print(f"Python {platform.python_version()}; the simulator runs {how}", flush=True)
     try:
         if given.quick:
             sweep(2, 2, (0, 10, 10), workers)

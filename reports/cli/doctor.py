@@ -6,9 +6,10 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -76,7 +77,19 @@ def doctor(quiet: options.Quiet = False, json_output: options.Json = False) -> N
 def _python() -> Check:
     version = platform.python_version()
     right = sys.version_info >= (3, 11)
+    if right and _built_plainly(sysconfig.get_config_vars()):
+        detail = f"{version}, built without profile-guided optimisation"
+        return ("python", "OK", detail, "that of the system or of python.org may be far quicker")
     return ("python", "OK" if right else "FAIL", version, "" if right else "Python 3.11 or newer")
+
+
+def _built_plainly(build: Mapping[str, object]) -> bool:
+    """Return whether an interpreter was built as its sources are when nothing is asked for.
+
+    A build that leaves the flags of the profile out of its settings (Debian's) asks its Makefile.
+    """
+    asked = "--enable-optimizations" in str(build.get("CONFIG_ARGS") or "")
+    return bool(build.get("PGO_PROF_USE_FLAG")) and not asked
 
 
 def _package(name: str, extra: str) -> Check:

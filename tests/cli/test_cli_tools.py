@@ -89,6 +89,25 @@ def test_the_doctor_names_the_fix(monkeypatch):
     assert "FAIL  no-such-package" in o2c("doctor", "-q").out
 
 
+@pytest.mark.parametrize(
+    ("build", "plainly"),
+    [
+        ({"CONFIG_ARGS": "'--enable-shared'", "PGO_PROF_USE_FLAG": "-fprofile-use"}, True),
+        ({"CONFIG_ARGS": "'--enable-optimizations'", "PGO_PROF_USE_FLAG": "-fprofile-use"}, False),
+        ({"CONFIG_ARGS": "'--prefix=/usr'", "PGO_PROF_USE_FLAG": ""}, False),
+        ({"CONFIG_ARGS": None}, False),
+    ],
+)
+def test_the_doctor_says_if_the_interpreter_was_built_without_optimisation(
+    monkeypatch, build, plainly
+):
+    """Built from source as it comes, as one should, by Debian, on Windows."""
+    monkeypatch.setattr(doctor.sysconfig, "get_config_vars", lambda: build)
+    name, status, detail, fix = doctor._python()
+    assert (name, status) == ("python", "OK")
+    assert ("without profile-guided optimisation" in detail, bool(fix)) == (plainly, plainly)
+
+
 def said_of_the_simulator():
     """Return what the doctor says of it."""
     checks = o2c("doctor", "--json").document["result"]["checks"]

@@ -75,24 +75,24 @@ class Relation:
         return np.repeat(np.arange(self.sources), np.diff(self.starts)), self.targets
 
     def expand(self, sources: Ints) -> tuple[Ints, Ints]:
-        """Return (place in *sources*, target) for each target of each of the given sources."""
+        """Return how many targets each of the given sources has, and these, source by source."""
         first = self.starts[sources]
-        count = self.starts[sources + 1] - first
-        if (count == 1).all():
-            return np.arange(len(sources)), self.targets[first]
-        before = np.concatenate(([0], np.cumsum(count)))[:-1]
-        within = np.arange(int(count.sum())) - np.repeat(before, count)
-        return np.repeat(np.arange(len(sources)), count), self.targets[
-            np.repeat(first, count) + within
-        ]
+        counts = self.starts[1:][sources] - first
+        if (counts == 1).all():
+            return counts, self.targets[first]
+        # What is to be added to the number of a target to get its place.
+        apart = first - np.cumsum(counts) + counts
+        places = np.repeat(apart, counts)
+        places += np.arange(len(places), dtype=places.dtype)
+        return counts, self.targets[places]
 
     def then(self, other: Relation) -> Relation:
         """Return the relation of each source to its targets' targets, each once, in order."""
         sources, middle = self.pairs()
-        places, targets = other.expand(middle)
+        counts, targets = other.expand(middle)
         # Source and target in one number, so that one sort of plain integers orders the pairs.
         width = int(targets.max(initial=0)) + 1
-        key = sources[places] * width + targets
+        key = np.repeat(sources, counts) * width + targets
         if (key[1:] > key[:-1]).all():
             found = targets
         else:

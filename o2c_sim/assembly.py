@@ -67,24 +67,25 @@ def event_log(company: Company, source: str) -> EventLog:
 
 def _events(company: Company, rows: Floats) -> pl.DataFrame:
     people, roles = [SYSTEM], [-1]
-    for role in ROLES:
-        title = ROLE_TITLES[role]
+    for number, role in enumerate(ROLES):
         places = company.pools[role].places
-        people.extend(f"{title} {i + 1}" for i in range(places))
-        roles.extend([ROLES.index(role)] * places)
-    role_of = np.array(roles)
+        people.extend(f"{ROLE_TITLES[role]} {i + 1}" for i in range(places))
+        roles.extend([number] * places)
     own = company.activities
     names = (*v.ACTIVITIES, *(activity_.name for activity_ in own))
     external = np.isin(np.arange(len(names)), activity.EXTERNAL)
     external[len(v.ACTIVITIES) :] = [activity_.external for activity_ in own]
-    automated = pl.Series([False, True, None])
+    # By number of the person; after the last one comes nobody, who does what is external.
+    nobody = len(people)
+    resources = enumerated(np.append(np.arange(nobody), -1), people)
+    role_of = enumerated(np.array(roles), [ROLE_TITLES[role] for role in ROLES])
+    automated = pl.Series([True, *[False] * (nobody - 1), None])
     rates = costs.tariff(company)
     frames = []
     for start in range(0, max(len(rows), 1), _CHUNK):
         part = rows[start : start + _CHUNK]
-        activities, person = part[:, 0].astype(np.int64), part[:, 4].astype(np.int64)
-        nobody = external[activities]
-        by_system = np.where(nobody, 2, person == 0)
+        activities, person = part[:, 0].astype(np.uint32), part[:, 4].astype(np.uint32)
+        who = pl.Series(np.where(external[activities], np.uint32(nobody), person))
         frames.append(
             pl.DataFrame(
                 {
@@ -92,9 +93,9 @@ def _events(company: Company, rows: Floats) -> pl.DataFrame:
                     "activity": enumerated(activities, names),
                     "start": _moments(company, part[:, 2]),
                     "time": _moments(company, part[:, 3]),
-                    "resource": enumerated(np.where(nobody, -1, person), people),
-                    "role": enumerated(role_of[person], [ROLE_TITLES[role] for role in ROLES]),
-                    "automated": automated[pl.Series(by_system.astype(np.uint32))],
+                    "resource": resources[who],
+                    "role": role_of[pl.Series(person)],
+                    "automated": automated[who],
                     "amount": _null_if_zero(part[:, 5] / MINOR_UNITS),
                     "cost": _null_if_zero(costs.of_events(rates, part)),
                 }

@@ -119,7 +119,7 @@ def _event_objects(
 ) -> pl.DataFrame:
     """Return which objects each event is related to, sorted by event and object."""
     registers = list(activity.ABOUT)
-    register_of = np.full(len(v.ACTIVITIES) + len(own), -1, dtype=np.int8)
+    register_of = np.full(len(v.ACTIVITIES) + len(own), len(registers), dtype=np.uint16)
     for place, register in enumerate(registers):
         register_of[list(activity.ABOUT[register])] = place
     register_of[len(v.ACTIVITIES) :] = [registers.index(activity_.about) for activity_ in own]
@@ -128,7 +128,7 @@ def _event_objects(
     frames = []
     for start in range(0, max(len(rows), 1), _CHUNK):
         part = rows[start : start + _CHUNK]
-        activities, numbers = part[:, 0].astype(np.int16), part[:, 1].astype(np.int64)
+        activities, numbers = part[:, 0].astype(np.uint16), part[:, 1].astype(np.int64)
         # Events and objects in one number, so that one sort of plain integers puts both in order.
         events = np.arange(start, start + len(part)) << 32
         keys: list[Ints] = [np.empty(0, np.int64)]
@@ -149,11 +149,12 @@ def _event_objects(
                     found = found + np.int64(web.first[object_type])
                     keys.append(np.repeat(event, counts) + found)
 
-        about = register_of[activities]
-        for place, register in enumerate(registers):
-            link(np.flatnonzero(about == place), web.related[register])
+        for register, where in zip(registers, _places(register_of[activities]), strict=False):
+            link(where, web.related[register])
+        of_activity = _places(activities)
         for activity_number, besides in web.besides.items():
-            link(np.flatnonzero(activities == activity_number), besides)
+            if activity_number < len(of_activity):
+                link(of_activity[activity_number], besides)
         key = np.concatenate(keys)
         keys.clear()
         key.sort(kind="stable")
@@ -169,6 +170,13 @@ def _event_objects(
             )
         )
     return pl.concat(frames)
+
+
+def _places(numbers: npt.NDArray[np.uint16]) -> list[Ints]:
+    """Return where each number is, from 0 to the largest."""
+    # Small numbers are sorted by their digits, which takes less than to search for each of them.
+    order = np.argsort(numbers, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(numbers))[:-1])
 
 
 def _object_relations(web: DocumentRelations) -> pl.DataFrame:

@@ -61,8 +61,10 @@ class Relation:
             return self
         own_sources, own_targets = self.pairs()
         width = int(max(own_targets.max(initial=0), targets.max())) + 1
-        gone = sources.astype(np.int64) * width + targets
-        kept = ~np.isin(own_sources * width + own_targets, gone)
+        own = own_sources * width + own_targets
+        gone = np.sort(sources.astype(np.int64) * width + targets)
+        # They are few: to look each pair up among them is quicker than to sort all pairs.
+        kept = gone[np.searchsorted(gone[:-1], own)] != own
         return Relation.of_pairs(own_sources[kept], own_targets[kept], self.sources)
 
     @property

@@ -258,7 +258,7 @@ def shift_intervals(
     weekdays: Iterable[int],
     shifts: Sequence[tuple[int, int]],
     closed_days: Iterable[int] = (),
-) -> Callable[[int], list[Interval]]:
+) -> Callable[[int], Sequence[Interval]]:
     """Return the open intervals, by year, of shifts on chosen weekdays.
 
     Parameters
@@ -276,23 +276,30 @@ def shift_intervals(
     -------
     Callable
         From the number of a year (of 365 days, from 0) to its open intervals in seconds; each
-        year is worked out once, however many people share the shifts.
+        year is worked out once, however many people and runs share the shifts.
     """
     working, closed = frozenset(weekdays), frozenset(closed_days)
+    return functools.partial(_shift_intervals, clock, working, tuple(shifts), closed)
 
-    @functools.cache
-    def intervals(year: int) -> list[Interval]:
-        found = []
-        for day in range(year * 365, (year + 1) * 365):
-            if clock.weekday(day) in working and day not in closed:
-                for first, last in shifts:
-                    opens, closes = clock.at(day, first), clock.at(day, last)
-                    # A shift within the hour that the change of clocks skips does not exist.
-                    if opens < closes:
-                        found.append((opens, closes))
-        return found
 
-    return intervals
+# One run after the other asks for the same years.
+@functools.lru_cache(maxsize=32)
+def _shift_intervals(
+    clock: Clock,
+    working: frozenset[int],
+    shifts: tuple[tuple[int, int], ...],
+    closed: frozenset[int],
+    year: int,
+) -> tuple[Interval, ...]:
+    found = []
+    for day in range(year * 365, (year + 1) * 365):
+        if clock.weekday(day) in working and day not in closed:
+            for first, last in shifts:
+                opens, closes = clock.at(day, first), clock.at(day, last)
+                # A shift within the hour that the change of clocks skips does not exist.
+                if opens < closes:
+                    found.append((opens, closes))
+    return tuple(found)
 
 
 def shifts_calendar(

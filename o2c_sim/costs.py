@@ -172,7 +172,8 @@ def by_stage(
     start, end = clock.midnight(first), clock.midnight(first + days)
     for begin in range(0, len(rows), _CHUNK):
         part = rows[begin : begin + _CHUNK]
-        part = part[(part[:, 3] >= start) & (part[:, 3] < end)]
+        within = np.flatnonzero((part[:, 3] >= start) & (part[:, 3] < end))
+        part = part.take(within, axis=0)
         activities = part[:, 0].astype(np.int64)
         made += np.bincount(activities, minlength=kinds_in_all)
         stage, hours = stage_of[activities], hours_worked(rates, part)

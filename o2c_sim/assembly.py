@@ -124,7 +124,8 @@ def _event_objects(
         register_of[list(activity.ABOUT[register])] = place
     register_of[len(v.ACTIVITIES) :] = [registers.index(activity_.about) for activity_ in own]
     counts = [web.counts[object_type] for object_type in v.OBJECT_TYPES]
-    types = enumerated(np.repeat(np.arange(len(counts)), counts), v.OBJECT_TYPES)
+    kinds = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
+    types = enumerated(kinds, v.OBJECT_TYPES)
     frames = []
     for start in range(0, max(len(rows), 1), _CHUNK):
         part = rows[start : start + _CHUNK]
@@ -187,12 +188,15 @@ def _object_relations(web: DocumentRelations) -> pl.DataFrame:
     for end, (_, source_type, target_type, relation) in zip(ends, web.lasting, strict=True):
         sources, targets = relation.pairs()
         own = slice(end - len(targets), end)
-        np.add(sources, web.first[source_type], out=source[own], casting="unsafe")
-        np.add(targets, web.first[target_type], out=target[own], casting="unsafe")
+        source[own], target[own] = sources, targets
+        source[own] += np.uint32(web.first[source_type])
+        target[own] += np.uint32(web.first[target_type])
     return pl.DataFrame(
         {
             "source": source,
             "target": target,
-            "qualifier": enumerated(np.repeat(np.arange(len(names)), counts), names),
+            "qualifier": enumerated(
+                np.repeat(np.arange(len(names), dtype=np.uint32), counts), names
+            ),
         }
     )

@@ -11,8 +11,8 @@ import numpy as np
 from o2c_sim.process.demand import Demand, Ints, OrderColumns
 
 _BLOCK: Final = 1_024
-# So many blocks are kept, a hundred kilobytes each, so that what a short run has drawn need not be
-# drawn again for its log.
+# Up to so many blocks are kept, a hundred kilobytes each, so that what a short run has drawn need
+# not be drawn again for its log. A longer run keeps none.
 _KEPT: Final = 32
 
 # The contents of one order: customer, channel, first line (which counts the lines of all orders
@@ -60,21 +60,20 @@ class OrderBook:
     def contents(self, first: int, count: int) -> OrderColumns:
         """Return the contents of orders *first* to *first* + *count* - 1."""
         parts = self._known(first, count)
-        known = sum(len(part.lines) for part in parts)
-        if known < count or not parts:
-            runs = self._runs(first + known, count - known)
-            parts += [demand.contents(begin, some) for demand, begin, some in runs]
+        if not parts:
+            runs = self._runs(first, count)
+            parts = [demand.contents(begin, some) for demand, begin, some in runs]
         if len(parts) == 1:
             return parts[0]
         columns = OrderColumns(*map(np.concatenate, zip(*parts, strict=True)))
         return columns._replace(first_line=np.cumsum(columns.lines) - columns.lines)
 
     def _known(self, first: int, count: int) -> list[OrderColumns]:
-        """Return what is kept of the contents of orders from the beginning of a block on."""
+        """Return the contents of orders by block; nothing unless all of them are kept."""
         place, within = divmod(first, _BLOCK)
-        if within:
-            return []
         blocks = self._kept[place : place + -(-count // _BLOCK)]
+        if within or len(blocks) * _BLOCK < count:
+            return []
         if len(blocks) * _BLOCK > count:
             blocks[-1] = _beginning(blocks[-1], count % _BLOCK)
         return blocks
@@ -110,8 +109,10 @@ class OrderBook:
         else:
             self._lines_before = self._lines(first)
         block = self.contents(first, _BLOCK)
-        if len(self._kept) * _BLOCK == first and len(self._kept) < _KEPT:
+        if len(self._kept) * _BLOCK == first:
             self._kept.append(block)
+            if len(self._kept) > _KEPT:
+                self._kept.clear()
         products, quantities = block.line_product.tolist(), block.line_quantity.tolist()
         values = block.line_value_minor.tolist()
         before = self._lines_before

@@ -5,23 +5,30 @@ What an event costs is told by :mod:`o2c_sim.tariff`.
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from o2c_sim.ledger.accounts import AGENCY_FEE, BANK_FEE, INVOICE
+from o2c_sim.ledger.accounts import AGENCY_FEE, BANK_FEE, INVOICE, POSTING_KINDS
 from o2c_sim.process import activity
 from o2c_sim.process.demand import MINOR_UNITS
 from o2c_sim.tariff import hours_worked, labour, of_events, tariff, transaction
 from o2c_sim.vocabulary import ACTIVITIES
 
 if TYPE_CHECKING:
+    from o2c_sim.engine import Clock
     from o2c_sim.process.company import Company
     from o2c_sim.process.period import Period
 
 __all__ = ["STAGES", "by_stage", "hours_worked", "of_events", "tariff", "unit_costs"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _DAYS_PER_YEAR = 365
 # So many events at a time, so that what is needed in passing stays small.
@@ -165,38 +172,44 @@ def by_stage(
     start, end = clock.midnight(first), clock.midnight(first + days)
     for begin in range(0, len(rows), _CHUNK):
         part = rows[begin : begin + _CHUNK]
-        part = part[(part[:, 3] >= start) & (part[:, 3] < end)]
+        within = np.flatnonzero((part[:, 3] >= start) & (part[:, 3] < end))
+        part = part.take(within, axis=0)
         activities = part[:, 0].astype(np.int64)
         made += np.bincount(activities, minlength=kinds_in_all)
-        hours = hours_worked(rates, part)
+        stage, hours = stage_of[activities], hours_worked(rates, part)
         for sum_, values in zip(
             sums, (hours, labour(rates, part, hours), transaction(rates, part)), strict=True
         ):
-            sum_ += np.bincount(stage_of[activities], values, minlength=len(STAGES))
-    fees = _fees(postings, company, first, days)
+            sum_ += np.bincount(stage, values, minlength=len(STAGES))
+    journal = _Journal.of(postings, clock)
+    fees = {stage: journal.sum(kind, first, days) for kind, stage in _FEES.items()}
     periods = _periods(company, first, days)
-    fees["credit"] = sum(_premium(postings, company, *period) for period in periods)
+    fees["credit"] = sum(_premium(journal, company, *period) for period in periods)
     owed_minor = receivables["closing_minor"] - receivables["closing_unapplied_minor"]
-    table = pl.DataFrame(
+    hours_, labour_, transaction_ = (np.append(sum_, [0.0, 0.0]) for sum_ in sums)
+    fees_ = np.array([fees.get(stage, 0.0) for stage in (*STAGES, INVENTORY, FINANCING)])
+    financing = np.zeros(len(fees_))
+    financing[-2] = sum(_carrying(company, *period) for period in periods)
+    financing[-1] = sum(_financing(owed_minor, *period) for period in periods)
+    documents = [int(made[_MADE_BY[per]]) for per in _PER.values()]
+    unit_costs = [
+        worked / number if number else None
+        for worked, number in zip((labour_ + transaction_).tolist(), documents, strict=False)
+    ]
+    return pl.DataFrame(
         {
             "stage": [*STAGES, INVENTORY, FINANCING],
-            "hours": [*sums[0].tolist(), 0.0, 0.0],
-            "labour": [*sums[1].tolist(), 0.0, 0.0],
-            "transaction": [*sums[2].tolist(), 0.0, 0.0],
-            "fees": [*(fees.get(stage, 0.0) for stage in STAGES), 0.0, 0.0],
-            "financing": [
-                *[0.0] * len(STAGES),
-                sum(_carrying(company, *period) for period in periods),
-                sum(_financing(owed_minor, *period) for period in periods),
-            ],
+            "hours": hours_,
+            "labour": labour_,
+            "transaction": transaction_,
+            "fees": fees_,
+            "financing": financing,
             "per": [*_PER.values(), None, None],
-            "documents": [*(int(made[_MADE_BY[per]]) for per in _PER.values()), None, None],
+            "documents": [*documents, None, None],
+            "total": labour_ + transaction_ + fees_ + financing,
+            "unit_cost": pl.Series([*unit_costs, None, None], dtype=pl.Float64),
         }
     )
-    total = pl.sum_horizontal("labour", "transaction", "fees", "financing")
-    per_document = (pl.col("labour") + pl.col("transaction")) / pl.col("documents")
-    unit = pl.when(pl.col("documents") > 0).then(per_document)
-    return table.with_columns(total.alias("total")).with_columns(unit.alias("unit_cost"))
 
 
 def unit_costs(costs: pl.DataFrame) -> dict[str, float]:
@@ -275,38 +288,49 @@ def _carrying(company: Company, period: Period, first: int, days: int) -> float:
     return value_minor / MINOR_UNITS * share * days / _DAYS_PER_YEAR
 
 
-def _premium(
-    postings: pl.DataFrame, company: Company, period: Period, first: int, days: int
-) -> float:
+def _premium(journal: _Journal, company: Company, period: Period, first: int, days: int) -> float:
     """Return the premium for what insured customers were billed in some days, currency."""
     share = period.model.credit.insurance_premium_share.value
     if not share:
         return 0.0
-    insured = [customer.number for customer in period.customers if customer.insured]
-    customer = np.array(company.documents.invoice_customer, dtype=np.int64)
-    numbers = np.flatnonzero(np.isin(customer, insured))
-    own = pl.Series(numbers).cast(postings.schema["invoice"])
-    billed = postings.filter(
-        _dates(company, first, days),
-        pl.col("kind").cast(pl.String) == INVOICE,
-        pl.col("invoice").is_in(own.implode()),
-    )
-    return float(billed["amount_minor"].sum()) / MINOR_UNITS * share
+    insured = np.array([customer.insured for customer in period.customers])
+    of_invoice = insured[np.array(company.documents.invoice_customer, dtype=np.int64)]
+    return journal.sum(INVOICE, first, days, of_invoice) * share
 
 
-def _dates(company: Company, first: int, days: int) -> pl.Expr:
-    return pl.col("date").is_between(
-        company.clock.date(first), company.clock.date(first + days), closed="left"
-    )
+class _Journal(NamedTuple):
+    """What the postings of a journal are of, and how much, in the order of posting.
 
+    Attributes
+    ----------
+    day
+        Local day number.
+    kind
+        Place among the kinds of posting.
+    invoice
+        Its number; not a number where there is none.
+    amount_minor
+        Minor units.
+    """
 
-def _fees(postings: pl.DataFrame, company: Company, first: int, days: int) -> dict[str, float]:
-    """Return the fees in the books of some days by stage, currency."""
-    booked = (
-        postings.filter(
-            _dates(company, first, days), pl.col("kind").cast(pl.String).is_in(list(_FEES))
-        )
-        .group_by(pl.col("kind").cast(pl.String))
-        .agg(pl.col("amount_minor").sum())
-    )
-    return {_FEES[kind]: amount / MINOR_UNITS for kind, amount in booked.iter_rows()}
+    day: Ints
+    kind: Ints
+    invoice: Floats
+    amount_minor: Ints
+
+    @classmethod
+    def of(cls, postings: pl.DataFrame, clock: Clock) -> _Journal:
+        """Return the postings as arrays."""
+        kind = pl.col("kind").cast(pl.Enum(POSTING_KINDS)).to_physical()
+        table = postings.select(pl.col("date").to_physical(), kind, "invoice", "amount_minor")
+        date, *others = (column.to_numpy() for column in table)
+        return cls(date - (clock.start_date - dt.date(1970, 1, 1)).days, *others)
+
+    def sum(self, kind: str, first: int, days: int, of_invoice: Flags | None = None) -> float:
+        """Return what was posted in some days, of some invoices or of all, currency."""
+        wanted = self.kind == POSTING_KINDS.index(kind)
+        wanted &= (self.day >= first) & (self.day < first + days)
+        rows = np.flatnonzero(wanted)
+        if of_invoice is not None:
+            rows = rows[of_invoice[self.invoice[rows].astype(np.int64)]]
+        return int(self.amount_minor[rows].sum()) / MINOR_UNITS

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from o2c_sim import vocabulary as v
-from o2c_sim.eventlog import TIME, empty_changes
+from o2c_sim.eventlog import TIME
+from o2c_sim.local_days import at_midnight, days_of
 from o2c_sim.model.section import INVOICE_CHANNELS
 from o2c_sim.process.company import Company
 from o2c_sim.process.customers import BILLING_RUNS
@@ -37,33 +39,35 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
     order_time, line_time = documents.changed_order_time, documents.changed_line_time
     moved, moved_time = documents.moved_invoice, documents.moved_time
     issued = array("d", [documents.invoice_time[invoice] for invoice in moved])
-    due = _dates(company, [documents.invoice_due_day[invoice] for invoice in moved])
+    due = [documents.invoice_due_day[invoice] for invoice in moved]
     dated, date_time = documents.date_change_order, documents.date_change_time
-    promised = [company.clock.day(time) for time in documents.date_change_promised_at]
+    promised = days_of(company.clock, np.array(documents.date_change_promised_at))
     parts = [
         (v.ORDER, dated, date_time, "promised_date", _dates(company, promised)),
         (v.INVOICE, moved, issued, "due_date", _dates(company, documents.moved_due_day)),
-        (v.INVOICE, moved, moved_time, "due_date", due),
+        (v.INVOICE, moved, moved_time, "due_date", _dates(company, due)),
         (v.ORDER, orders, order_time, "value", _currency(documents.changed_order_value_minor)),
         (v.ORDER_LINE, lines, line_time, "value", _currency(documents.changed_line_value_minor)),
         (v.ORDER_LINE, lines, line_time, "quantity", pl.Series(documents.changed_line_quantity)),
     ]
     parts += _of_customers(company)
-    changes = [empty_changes()]
-    for object_type, numbers, times, attribute, values in parts:
-        objects = np.array(numbers, dtype=np.int64) + first[object_type]
-        micros = np.rint(np.array(times) * 1e6).astype(np.int64) + company.clock.epoch_microseconds
-        changes.append(
-            pl.DataFrame(
-                {
-                    "object": pl.Series(objects, dtype=pl.UInt32),
-                    "time": pl.Series(micros).cast(TIME),
-                    "attribute": pl.repeat(attribute, len(numbers), dtype=pl.String, eager=True),
-                    "value": values.cast(pl.String),
-                }
-            )
-        )
-    return pl.concat(changes).sort("time", "object", maintain_order=True)
+    objects = np.concatenate(
+        [np.array(numbers, dtype=np.int64) + first[kind] for kind, numbers, *_ in parts]
+    )
+    seconds = np.concatenate([np.array(times) for _, _, times, *_ in parts])
+    micros = np.rint(seconds * 1e6).astype(np.int64) + company.clock.epoch_microseconds
+    part = np.repeat(np.arange(len(parts)), [len(numbers) for _, numbers, *_ in parts])
+    attributes = pl.Series([attribute for *_, attribute, _ in parts])
+    values = pl.concat([values.cast(pl.String) for *_, values in parts])
+    order = np.lexsort((objects, micros))
+    return pl.DataFrame(
+        {
+            "object": objects[order].astype(np.uint32),
+            "time": pl.Series(micros[order]).cast(TIME),
+            "attribute": attributes[pl.Series(part[order])],
+            "value": values[pl.Series(order)],
+        }
+    )
 
 
 def _of_customers(
@@ -95,8 +99,8 @@ def _traits(period: Period) -> dict[str, list[str | None]]:
     }
 
 
-def _dates(company: Company, days: Iterable[int]) -> pl.Series:
-    return pl.Series([company.clock.date(day) for day in days], dtype=pl.Date).cast(TIME)
+def _dates(company: Company, days: npt.ArrayLike) -> pl.Series:
+    return at_midnight(company.clock, np.array(days, dtype=np.int64))
 
 
 def _currency(minor: array[int]) -> pl.Series:

@@ -61,8 +61,10 @@ class Relation:
             return self
         own_sources, own_targets = self.pairs()
         width = int(max(own_targets.max(initial=0), targets.max())) + 1
-        gone = sources.astype(np.int64) * width + targets
-        kept = ~np.isin(own_sources * width + own_targets, gone)
+        own = own_sources * width + own_targets
+        gone = np.sort(sources.astype(np.int64) * width + targets)
+        # They are few: to look each pair up among them is quicker than to sort all pairs.
+        kept = gone[np.searchsorted(gone[:-1], own)] != own
         return Relation.of_pairs(own_sources[kept], own_targets[kept], self.sources)
 
     @property
@@ -75,24 +77,24 @@ class Relation:
         return np.repeat(np.arange(self.sources), np.diff(self.starts)), self.targets
 
     def expand(self, sources: Ints) -> tuple[Ints, Ints]:
-        """Return (place in *sources*, target) for each target of each of the given sources."""
+        """Return how many targets each of the given sources has, and these, source by source."""
         first = self.starts[sources]
-        count = self.starts[sources + 1] - first
-        if (count == 1).all():
-            return np.arange(len(sources)), self.targets[first]
-        before = np.concatenate(([0], np.cumsum(count)))[:-1]
-        within = np.arange(int(count.sum())) - np.repeat(before, count)
-        return np.repeat(np.arange(len(sources)), count), self.targets[
-            np.repeat(first, count) + within
-        ]
+        counts = self.starts[1:][sources] - first
+        if (counts == 1).all():
+            return counts, self.targets[first]
+        # What is to be added to the number of a target to get its place.
+        apart = first - np.cumsum(counts) + counts
+        places = np.repeat(apart, counts)
+        places += np.arange(len(places), dtype=places.dtype)
+        return counts, self.targets[places]
 
     def then(self, other: Relation) -> Relation:
         """Return the relation of each source to its targets' targets, each once, in order."""
         sources, middle = self.pairs()
-        places, targets = other.expand(middle)
+        counts, targets = other.expand(middle)
         # Source and target in one number, so that one sort of plain integers orders the pairs.
         width = int(targets.max(initial=0)) + 1
-        key = sources[places] * width + targets
+        key = np.repeat(sources, counts) * width + targets
         if (key[1:] > key[:-1]).all():
             found = targets
         else:

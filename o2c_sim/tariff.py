@@ -59,6 +59,8 @@ class Tariff:
 
     def periods(self, rows: Floats) -> Ints:
         """Return the period in which each recorded row ends, shape (rows,)."""
+        if len(self.begins_at) == 1:
+            return np.zeros(len(rows), dtype=np.int64)
         return np.searchsorted(self.begins_at, rows[:, 3], side="right") - 1
 
 
@@ -135,15 +137,16 @@ def _priced(table: Floats, which: _Kinds) -> Callable[[Ints, Ints], Floats]:
 
 def hours_worked(rates: Tariff, rows: Floats) -> Floats:
     """Return the working hours of each recorded row, shape (rows,); see ``Recorder.table``."""
-    person = rows[:, 4].astype(np.int64)
-    calendar = rates.calendar_of[person]
-    lasting = rows[:, 3] > rows[:, 2]
-    seconds = np.zeros(len(rows))
+    worked = np.flatnonzero((rows[:, 4] > 0) & (rows[:, 3] > rows[:, 2]))
+    start, end, person = rows[worked, 2], rows[worked, 3], rows[worked, 4]
+    calendar = rates.calendar_of[person.astype(np.int64)]
+    seconds = np.zeros(len(worked))
     for place, calendar_ in enumerate(rates.calendars):
-        own = np.flatnonzero((calendar == place) & lasting)
-        start, end = rows[own, 2], rows[own, 3]
-        seconds[own] = calendar_.elapsed_at(end) - calendar_.elapsed_at(start)
-    return seconds / HOUR
+        own = np.flatnonzero(calendar == place)
+        seconds[own] = calendar_.elapsed_at(end[own]) - calendar_.elapsed_at(start[own])
+    hours = np.zeros(len(rows))
+    hours[worked] = seconds / HOUR
+    return hours
 
 
 def labour(rates: Tariff, rows: Floats, hours: Floats) -> Floats:

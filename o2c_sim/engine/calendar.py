@@ -12,6 +12,7 @@ import numpy.typing as npt
 from o2c_sim.engine.clock import Clock
 
 Interval = tuple[float, float]
+Floats = npt.NDArray[np.float64]
 
 
 class WorkingCalendar:
@@ -50,6 +51,8 @@ class WorkingCalendar:
         # Working seconds before each interval opens, and in all so far.
         self._before: list[float] = []
         self._total = 0.0
+        # The three lists as arrays, as long as they stay as they are.
+        self._arrays: tuple[Floats, Floats, Floats] | None = None
         # The interval asked for last: most questions are about the same hours.
         self._last_opens = self._last_closes = 0.0
         if not self._extend():
@@ -121,13 +124,15 @@ class WorkingCalendar:
             return 0.0
         return self._before[i] + min(time, self.closes[i]) - self.opens[i]
 
-    def elapsed_at(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def elapsed_at(self, times: Floats) -> Floats:
         """Return the working seconds from time 0 until each of many times."""
         if not times.size:
             return np.zeros(0)
         self._index(float(times.max()))
-        i = np.searchsorted(self.opens, times, side="right") - 1
-        opens, closes, before = map(np.array, (self.opens, self.closes, self._before))
+        if self._arrays is None:
+            self._arrays = np.array(self.opens), np.array(self.closes), np.array(self._before)
+        opens, closes, before = self._arrays
+        i = np.searchsorted(opens, times, side="right") - 1
         worked = before[i] + np.minimum(times, closes[i]) - opens[i]
         return np.where(i < 0, 0.0, worked)
 
@@ -154,6 +159,7 @@ class WorkingCalendar:
         return offered
 
     def _append(self, start: float, end: float) -> None:
+        self._arrays = None
         if self.closes and start == self.closes[-1]:
             # Adjoining shifts are one interval, so that a task may span them.
             self.closes[-1] = end
@@ -183,6 +189,7 @@ class SuccessiveCalendar(WorkingCalendar):
         self._taken_until = at
         self._next = 0
         self._last_opens = self._last_closes = 0.0
+        self._arrays = None
         past = 0
         if before is not None:
             before._index(at)
@@ -251,7 +258,7 @@ def shift_intervals(
     weekdays: Iterable[int],
     shifts: Sequence[tuple[int, int]],
     closed_days: Iterable[int] = (),
-) -> Callable[[int], list[Interval]]:
+) -> Callable[[int], Sequence[Interval]]:
     """Return the open intervals, by year, of shifts on chosen weekdays.
 
     Parameters
@@ -269,23 +276,30 @@ def shift_intervals(
     -------
     Callable
         From the number of a year (of 365 days, from 0) to its open intervals in seconds; each
-        year is worked out once, however many people share the shifts.
+        year is worked out once, however many people and runs share the shifts.
     """
     working, closed = frozenset(weekdays), frozenset(closed_days)
+    return functools.partial(_shift_intervals, clock, working, tuple(shifts), closed)
 
-    @functools.cache
-    def intervals(year: int) -> list[Interval]:
-        found = []
-        for day in range(year * 365, (year + 1) * 365):
-            if clock.weekday(day) in working and day not in closed:
-                for first, last in shifts:
-                    opens, closes = clock.at(day, first), clock.at(day, last)
-                    # A shift within the hour that the change of clocks skips does not exist.
-                    if opens < closes:
-                        found.append((opens, closes))
-        return found
 
-    return intervals
+# One run after the other asks for the same years.
+@functools.lru_cache(maxsize=32)
+def _shift_intervals(
+    clock: Clock,
+    working: frozenset[int],
+    shifts: tuple[tuple[int, int], ...],
+    closed: frozenset[int],
+    year: int,
+) -> tuple[Interval, ...]:
+    found = []
+    for day in range(year * 365, (year + 1) * 365):
+        if clock.weekday(day) in working and day not in closed:
+            for first, last in shifts:
+                opens, closes = clock.at(day, first), clock.at(day, last)
+                # A shift within the hour that the change of clocks skips does not exist.
+                if opens < closes:
+                    found.append((opens, closes))
+    return tuple(found)
 
 
 def shifts_calendar(

@@ -35,6 +35,17 @@ class Clock:
         self.epoch_microseconds = int((self._origin - _EPOCH) / dt.timedelta(microseconds=1))
         self._midnights = [0.0]
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other clock tells the same time."""
+        return (
+            isinstance(other, Clock)
+            and self.start_date == other.start_date
+            and self.zone.key == other.zone.key
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.start_date, self.zone.key))
+
     def midnight(self, day: int) -> float:
         """Return the simulation time at which local day number *day* begins.
 

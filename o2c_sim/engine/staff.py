@@ -263,6 +263,8 @@ class StaffPool:
             _, begun, done, worker = pool._begun_tasks().T
             person = worker - self.first_number
             own = (person >= 0) & (person < self.places) & (done > start) & (begun < end)
+            if not own.any():
+                continue
             calendar_of_task = of_person[person[own].astype(np.intp)]
             order = np.argsort(calendar_of_task, kind="stable")
             parts = np.searchsorted(calendar_of_task[order], np.arange(1, len(calendars)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from array import array
 from typing import Final
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from o2c_sim.engine.clock import Clock
+from o2c_sim.enumerated import enumerated
 from o2c_sim.ledger.accounts import ACCOUNTS, ENTRIES, POSTING_KINDS
 
 NONE: Final = -1
@@ -61,33 +63,21 @@ class Journal:
         # What was posted before the first day was so by a company that started with open items.
         first_day = min(clock.day(float(seconds.min())), 0) if seconds.size else 0
         midnights = np.array([clock.midnight(day) for day in range(first_day, last_day + 1)])
+        days = np.searchsorted(midnights, seconds, side="right") - 1 + first_day
+        since_1970 = (clock.start_date - dt.date(1970, 1, 1)).days
         entries = _copy(self._entries)
         return pl.DataFrame(
             {
                 "posting": np.arange(micros.size, dtype=np.uint32),
-                "time": micros + clock.epoch_microseconds,
-                "day": (np.searchsorted(midnights, seconds, side="right") - 1 + first_day).astype(
-                    np.int32
-                ),
-                "kind": _KIND[entries],
-                "debit": _DEBIT[entries],
-                "credit": _CREDIT[entries],
-                "invoice": _copy(self.invoices),
-                "payment": _copy(self.payments),
+                "time": pl.Series(micros + clock.epoch_microseconds).cast(pl.Datetime("us")),
+                "date": pl.Series((days + since_1970).astype(np.int32)).cast(pl.Date),
+                "kind": enumerated(_KIND[entries], POSTING_KINDS),
+                "debit": enumerated(_DEBIT[entries], ACCOUNTS),
+                "credit": enumerated(_CREDIT[entries], ACCOUNTS),
+                "invoice": _numbers(self.invoices),
+                "payment": _numbers(self.payments),
                 "amount_minor": _copy(self.amounts),
             }
-        ).select(
-            "posting",
-            pl.col("time").cast(pl.Datetime("us")),
-            (pl.lit(clock.start_date) + pl.duration(days=pl.col("day")))
-            .cast(pl.Date)
-            .alias("date"),
-            _named("kind", POSTING_KINDS),
-            _named("debit", ACCOUNTS),
-            _named("credit", ACCOUNTS),
-            _number("invoice"),
-            _number("payment"),
-            "amount_minor",
         )
 
 
@@ -96,11 +86,7 @@ def _copy(column: array[int]) -> npt.NDArray[np.int64]:
     return np.array(column, dtype=np.int64)
 
 
-def _number(column: str) -> pl.Expr:
-    known = pl.col(column) != NONE
-    return pl.when(known).then(pl.col(column)).cast(pl.UInt32).alias(column)
-
-
-def _named(column: str, names: tuple[str, ...]) -> pl.Expr:
-    kind = pl.Enum(names)
-    return pl.col(column).replace_strict(dict(enumerate(names)), return_dtype=kind).alias(column)
+def _numbers(column: array[int]) -> pl.Series:
+    numbers = np.array(column, dtype=np.float64)
+    numbers[numbers == NONE] = np.nan
+    return pl.Series(numbers, nan_to_null=True).cast(pl.UInt32)

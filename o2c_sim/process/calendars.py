@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from o2c_sim.engine import Clock, RunCalendar, WorkingCalendar
 from o2c_sim.engine.calendar import Interval, shift_intervals
@@ -63,7 +63,7 @@ def system_hours(model: CompanyModel, clock: Clock) -> WorkingCalendar | None:
     return WorkingCalendar(lambda year: [] if year else always, closed) if closed else None
 
 
-def shift_hours(model: CalendarModel, clock: Clock) -> Callable[[int], list[Interval]]:
+def shift_hours(model: CalendarModel, clock: Clock) -> Callable[[int], Sequence[Interval]]:
     """Return the open intervals of a calendar by year, in seconds."""
     shifts = [
         (minutes_of_day(first.strip()), minutes_of_day(last.strip()))

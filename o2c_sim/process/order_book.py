@@ -11,6 +11,9 @@ import numpy as np
 from o2c_sim.process.demand import Demand, Ints, OrderColumns
 
 _BLOCK: Final = 1_024
+# Up to so many blocks are kept, a hundred kilobytes each, so that what a short run has drawn need
+# not be drawn again for its log. A longer run keeps none.
+_KEPT: Final = 32
 
 # The contents of one order: customer, channel, first line (which counts the lines of all orders
 # before it); products, quantities, net values of the lines in minor units; their sum. A plain
@@ -27,7 +30,7 @@ class OrderBook:
         What the orders come of, until :meth:`change` says otherwise.
     """
 
-    __slots__ = ("_demands", "_first", "_firsts", "_lines_before", "_rows")
+    __slots__ = ("_demands", "_first", "_firsts", "_kept", "_lines_before", "_rows")
 
     def __init__(self, demand: Demand) -> None:
         # From which order on each demand holds.
@@ -35,6 +38,8 @@ class OrderBook:
         self._first = 0
         self._lines_before = 0
         self._rows: list[OrderRow] = []
+        # Whole blocks that follow each other from the first one on.
+        self._kept: list[OrderColumns] = []
 
     def change(self, first: int, demand: Demand) -> None:
         """Let orders from number *first* on, which nobody has read, come of another demand."""
@@ -42,6 +47,7 @@ class OrderBook:
         self._demands.append(demand)
         # What was drawn ahead is no more.
         self._first, self._lines_before, self._rows = 0, 0, []
+        del self._kept[first // _BLOCK :]
 
     def __getitem__(self, number: int) -> OrderRow:
         """Return the contents of an order."""
@@ -53,11 +59,24 @@ class OrderBook:
 
     def contents(self, first: int, count: int) -> OrderColumns:
         """Return the contents of orders *first* to *first* + *count* - 1."""
-        parts = [demand.contents(begin, some) for demand, begin, some in self._runs(first, count)]
+        parts = self._known(first, count)
+        if not parts:
+            runs = self._runs(first, count)
+            parts = [demand.contents(begin, some) for demand, begin, some in runs]
         if len(parts) == 1:
             return parts[0]
         columns = OrderColumns(*map(np.concatenate, zip(*parts, strict=True)))
         return columns._replace(first_line=np.cumsum(columns.lines) - columns.lines)
+
+    def _known(self, first: int, count: int) -> list[OrderColumns]:
+        """Return the contents of orders by block; nothing unless all of them are kept."""
+        place, within = divmod(first, _BLOCK)
+        blocks = self._kept[place : place + -(-count // _BLOCK)]
+        if within or len(blocks) * _BLOCK < count:
+            return []
+        if len(blocks) * _BLOCK > count:
+            blocks[-1] = _beginning(blocks[-1], count % _BLOCK)
+        return blocks
 
     def channels(self, first: int, count: int) -> Ints:
         """Return the channel, by number, of orders *first* to *first* + *count* - 1."""
@@ -90,6 +109,10 @@ class OrderBook:
         else:
             self._lines_before = self._lines(first)
         block = self.contents(first, _BLOCK)
+        if len(self._kept) * _BLOCK == first:
+            self._kept.append(block)
+            if len(self._kept) > _KEPT:
+                self._kept.clear()
         products, quantities = block.line_product.tolist(), block.line_quantity.tolist()
         values = block.line_value_minor.tolist()
         before = self._lines_before
@@ -113,3 +136,18 @@ class OrderBook:
                 strict=True,
             )
         ]
+
+
+def _beginning(columns: OrderColumns, count: int) -> OrderColumns:
+    """Return the contents of the first orders."""
+    lines = int(columns.lines[:count].sum())
+    return OrderColumns(
+        columns.customer[:count],
+        columns.channel[:count],
+        columns.lines[:count],
+        columns.first_line[:count],
+        columns.line_product[:lines],
+        columns.line_quantity[:lines],
+        columns.line_value_minor[:lines],
+        columns.value_minor[:count],
+    )

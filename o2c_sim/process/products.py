@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from scipy import special
 
 from o2c_sim.engine import Streams
 from o2c_sim.model.company import CompanyModel
+from o2c_sim.model.distribution import Family
 
 MINOR_UNITS: Final = 100
 _DAYS_PER_WEEK: Final = 7
@@ -68,9 +70,9 @@ def create_products(model: CompanyModel, streams: Streams) -> Products:
         demand.orders_per_week.value / _DAYS_PER_WEEK * demand.lines_per_order.value.mean()
     )
     # Mean of max(value, price) for each price, from sums over sorted quantiles of the value.
-    values = demand.line_value.value.quantile((np.arange(20_000) + 0.5) / 20_000) * MINOR_UNITS
+    values, sums = _values_and_sums(demand.line_value.value)
     below = np.searchsorted(values, price_minor)
-    above = np.concatenate((np.cumsum(values[::-1])[::-1], [0.0]))[below]
+    above = sums[below]
     units_per_line = (above / price_minor + below) / len(values)
     return Products(
         popularity=popularity,
@@ -81,3 +83,14 @@ def create_products(model: CompanyModel, streams: Streams) -> Products:
             (uniform("make_to_order") < settings.make_to_order_share.value).tolist()
         ),
     )
+
+
+# Two arrays of 20,000 numbers; every run of a company asks for the same ones.
+@functools.lru_cache(maxsize=8)
+def _values_and_sums(line_value: Family) -> tuple[Floats, Floats]:
+    """Return quantiles of a line's value, minor units, and the sums of those from each one on."""
+    values = line_value.quantile((np.arange(20_000) + 0.5) / 20_000) * MINOR_UNITS
+    sums = np.concatenate((np.cumsum(values[::-1])[::-1], [0.0]))
+    for shared in (values, sums):
+        shared.flags.writeable = False
+    return values, sums

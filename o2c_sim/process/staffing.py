@@ -62,7 +62,7 @@ class Staffing:
         self._env = env
         self._clock = clock
         self._draws = {role: streams.draws(f"absence.{role}") for role in ROLES}
-        self._shifts_of: dict[CalendarModel, Callable[[int], list[Interval]]] = {}
+        self._shifts_of: dict[CalendarModel, Callable[[int], Sequence[Interval]]] = {}
         # Of each role, the place of everybody who is there at any time, in order of appearance.
         self._places: dict[Role, dict[_Person, int]] = {role: {} for role in ROLES}
         for model in models:
@@ -136,7 +136,7 @@ class Staffing:
             found[place] = hours, shared[hours]
         return found
 
-    def _shifts(self, hours: _Hours) -> Callable[[int], list[Interval]]:
+    def _shifts(self, hours: _Hours) -> Callable[[int], Sequence[Interval]]:
         """Return the shifts by year, worked out only once for all who work them."""
         if hours.calendar not in self._shifts_of:
             self._shifts_of[hours.calendar] = shift_hours(hours.calendar, self._clock)

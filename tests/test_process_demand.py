@@ -325,9 +325,9 @@ def test_what_is_asked_again_is_the_same_and_cannot_be_changed(distributor):
 def test_a_long_run_is_not_kept(distributor):
     """Beyond a number of orders the contents are drawn each time, the same."""
     source = demand(distributor)
-    first = source.contents(0, 100_000)
-    later = source.contents(100_000, 50_000)
-    assert source.contents(0, 100_000) is first
-    again = source.contents(100_000, 50_000)
+    first = source.contents(0, 50_000)
+    later = source.contents(50_000, 50_000)
+    assert source.contents(0, 50_000) is first
+    again = source.contents(50_000, 50_000)
     assert again is not later
     np.testing.assert_array_equal(again.line_value_minor, later.line_value_minor)

@@ -163,8 +163,7 @@ class Demand:
         columns = self._contents.get((first, count))
         if columns is None:
             columns = self._draw_contents(first, count)
-            # Twice as many: block by block while a run lasts, and once more all at its end.
-            if self._contents_kept + count <= 2 * _KEPT:
+            if self._contents_kept + count <= _KEPT:
                 self._contents_kept += count
                 self._contents[first, count] = columns
         return columns
@@ -225,13 +224,7 @@ def demand_of(
 
     See :class:`Demand`.
     """
-    description = (
-        model.demand,
-        model.products,
-        clock.start_date,
-        clock.zone,
-        customer_weights.tobytes(),
-    )
+    description = (model.demand, model.products, clock, customer_weights.tobytes())
     return streams.derived(
         "demand", description, lambda: Demand(model, streams, clock, customer_weights)
     )

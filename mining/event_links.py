@@ -62,7 +62,8 @@ class EventLinks:
     """
 
     def __init__(self, log: EventLog) -> None:
-        self._numbers = log.objects["object"]
+        self._objects = log.objects
+        self._numbers = log.objects["object"].to_numpy()
         self.types, self._kinds = _coded(log.objects["type"])
         self.activities, self._activity = _coded(log.events["activity"])
         self._row, self._object, self._kind = _pairs(log, self._kinds)
@@ -88,7 +89,7 @@ class EventLinks:
     def of_type(self, object_type: str) -> Links:
         """Return the events of the objects of a type that occurs."""
         kind = self.types.index(object_type)
-        objects = self._numbers.filter(pl.Series(self._kinds == kind)).to_numpy()
+        objects = self._numbers[self._kinds == kind]
         if not (objects[1:] > objects[:-1]).all():
             objects = np.unique(objects)
         own = np.flatnonzero(self._kind == kind)
@@ -99,6 +100,19 @@ class EventLinks:
         counts = np.bincount(activity, minlength=len(self.activities) + 1)
         begins = np.concatenate(([0], np.cumsum(counts)))
         return Links(objects, row[turn], place[turn], begins)
+
+    def attribute(self, object_type: str, name: str) -> pl.Series | None:
+        """Return an attribute of the objects of a type, by number; None if none of them has it."""
+        if name not in self._objects.columns:
+            return None
+        rows = np.flatnonzero(self._kinds == self.types.index(object_type))
+        numbers = self._numbers[rows]
+        if not (numbers[1:] > numbers[:-1]).all():
+            # Of an object that is told twice the last one counts.
+            _, last = np.unique(numbers[::-1], return_index=True)
+            rows = rows[len(rows) - 1 - last]
+        found = self._objects[name][rows]
+        return found if found.null_count() < len(found) else None
 
 
 def places(objects: Integers, numbers: Integers) -> Integers:
@@ -125,21 +139,28 @@ def _coded(names: pl.Series) -> tuple[tuple[str, ...], Integers]:
 
     Of a row without a name it is one beyond the last.
     """
-    texts = sorted(names.unique().drop_nulls().cast(pl.String).to_list())
-    narrow = np.min_scalar_type(len(texts))
     if isinstance(names.dtype, pl.Enum):
-        categories = names.dtype.categories.to_list()
+        categories = [*names.dtype.categories.to_list(), None]
+        physical = names.to_physical()
+        if physical.null_count():
+            # The place of what has no name is behind all of them.
+            physical = physical.fill_null(len(categories) - 1)
+        rows = physical.to_numpy()
+        occurs = np.bincount(rows, minlength=len(categories)).astype(np.bool_)
+        texts = sorted(name for name, own in zip(categories[:-1], occurs[:-1], strict=True) if own)
         place = {name: place for place, name in enumerate(texts)}
-        codes = [place.get(name, len(texts)) for name in (*categories, None)]
-        rows = names.to_physical().fill_null(len(categories)).to_numpy()
-        return tuple(texts), np.array(codes, narrow)[rows]
-    rows = names.cast(pl.String).cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
-    return tuple(texts), rows.astype(narrow)
+        codes = [place.get(name, len(texts)) for name in categories]
+        return tuple(texts), np.array(codes, np.min_scalar_type(len(texts)))[rows]
+    texts = sorted(names.unique().drop_nulls().cast(pl.String).to_list())
+    physical = names.cast(pl.String).cast(pl.Enum(texts)).to_physical().fill_null(len(texts))
+    return tuple(texts), physical.to_numpy().astype(np.min_scalar_type(len(texts)))
 
 
 def _pairs(log: EventLog, kinds: Integers) -> tuple[Integers, Integers, Integers]:
     """Return row of the event, object and code of its type of each relation, each once."""
-    pairs = log.event_objects.select("event", "object").drop_nulls()
+    pairs = log.event_objects[["event", "object"]]
+    if pairs["event"].null_count() or pairs["object"].null_count():
+        pairs = pairs.drop_nulls()
     if not _are_rising(pairs):  # An event may be related to an object under two qualifiers.
         pairs = pairs.unique()
     if are_row_numbers(log.events["event"]) and are_row_numbers(log.objects["object"]):

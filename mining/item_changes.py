@@ -107,7 +107,7 @@ def _reopened(view: ObjectEvents) -> tuple[Integers, ...]:
     again, taken_from = matches(payment, applied_of)
     left = view.numbers["cents"][returned][again] - before[taken_from]
     taken = np.where(left < 0, 0, np.minimum(left, applied[taken_from]))
-    taken[view.cents[returned].is_null().to_numpy()[again]] = 0
+    taken[view.log.events["amount"][returned].is_null().to_numpy()[again]] = 0
     # Row and invoice as one number, of 64 bits where a row has 32.
     invoices = len(view.numbers_of(v.INVOICE))
     keys = returned[again].astype(np.int64) * invoices + invoice[taken_from]

@@ -1,4 +1,4 @@
-"""The local time of moments: the time zone is asked once for each day, not for each moment."""
+"""The local time of moments: the time zone is asked once for each hour, not for each moment."""
 
 from __future__ import annotations
 
@@ -8,53 +8,58 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from mining.event_links import Integers
 from mining.measures import Flags, Instants
 
 Spans = npt.NDArray[np.timedelta64]
-_US_PER_DAY = 86_400_000_000
+_US_PER_HOUR = 3_600_000_000
+_US_PER_DAY = 24 * _US_PER_HOUR
 _NOT_A_DATE = np.datetime64("NaT", "D")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalClock:
-    """The wall clock of a time zone; quick in the days that it was made for, true in all others.
+    """The wall clock of a time zone; quick in the time that it was made for, true at any other.
 
     Parameters
     ----------
     zone
         IANA name of the time zone.
+    step
+        What it was made for is cut into hours or, if they are many, into days; microseconds.
     first
-        The first day that it was made for: UTC, days since 1970-01-01.
+        The first of them: UTC, counted from 1970-01-01.
     ahead
-        By which the wall clock is ahead of UTC as each day from the first begins.
+        By which the wall clock is ahead of UTC as each of them begins.
     changes
-        Whether it is another time ahead as the day ends.
+        Whether it is another time ahead as it ends.
     """
 
     zone: str
+    step: int
     first: int
     ahead: Spans
     changes: Flags
 
     @classmethod
     def of(cls, zone: str, moments: Instants) -> LocalClock:
-        """Return a clock for the days of some moments (naive UTC, all known)."""
-        days = _days(moments)
-        first, last = (int(days.min()), int(days.max())) if days.size else (0, 0)
-        if last - first >= days.size:  # More days than moments: each moment is asked for.
-            return cls(zone, first, np.zeros(1, "timedelta64[us]"), np.ones(1, np.bool_))
-        midnights = np.arange(first, last + 2).astype("datetime64[D]").astype("datetime64[us]")
-        ahead = _asked(midnights, zone) - midnights
-        # No zone sets its clocks back and forth within a day.
-        return cls(zone, first, ahead[:-1], ahead[1:] != ahead[:-1])
+        """Return a clock for the time of some moments (naive UTC, all known)."""
+        micros = moments.view(np.int64)
+        for step in (_US_PER_HOUR, _US_PER_DAY) if micros.size else ():
+            first, last = int(micros.min()) // step, int(micros.max()) // step
+            if last - first < micros.size:
+                begins = (np.arange(first, last + 2) * step).view("datetime64[us]")
+                ahead = _asked(begins, zone) - begins
+                # No zone sets its clocks back and forth within a day.
+                return cls(zone, step, first, ahead[:-1], ahead[1:] != ahead[:-1])
+        # More days than moments: each moment is asked for.
+        return cls(zone, _US_PER_DAY, 0, np.zeros(1, "timedelta64[us]"), np.ones(1, np.bool_))
 
     def wall(self, moments: Instants) -> Instants:
         """Return the local time of naive UTC moments, microseconds; NaT of NaT."""
-        day = _days(moments) - self.first
-        place = np.clip(day, 0, len(self.ahead) - 1)
+        step = moments.view(np.int64) // self.step - self.first
+        place = np.minimum(np.maximum(step, 0), len(self.ahead) - 1)
         local: Instants = moments + self.ahead[place]
-        odd = (self.changes[place] | (place != day)) & ~np.isnat(moments)
+        odd = (self.changes[place] | (place != step)) & ~np.isnat(moments)
         if odd.any():
             local[odd] = _asked(moments[odd], self.zone)
         return local
@@ -62,13 +67,9 @@ class LocalClock:
     def dates(self, moments: Instants) -> Instants:
         """Return the local dates of naive UTC moments; NaT of NaT."""
         local = self.wall(moments)
-        dates: Instants = np.where(np.isnat(local), _NOT_A_DATE, _days(local).view("M8[D]"))
+        days = (local.view(np.int64) // _US_PER_DAY).view("datetime64[D]")
+        dates: Instants = np.where(np.isnat(local), _NOT_A_DATE, days)
         return dates
-
-
-def _days(moments: Instants) -> Integers:
-    """Return the days since 1970-01-01; any number of NaT."""
-    return moments.view(np.int64) // _US_PER_DAY
 
 
 def _asked(moments: Instants, zone: str) -> Instants:

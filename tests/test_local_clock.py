@@ -37,7 +37,7 @@ def by_polars(moments, zone):
 )
 @settings(deadline=None)
 def test_wall_clock_and_date_are_those_of_each_moment(zone, made_for, hours, begin):
-    """Whatever days the clock was made for; what is not known stays so."""
+    """Whatever time the clock was made for; what is not known stays so."""
     day = np.datetime64(begin, "us")
     moments = np.array(
         [

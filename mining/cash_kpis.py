@@ -29,6 +29,7 @@ from mining.object_events import ObjectEvents
 from mining.payment_kpis import payment_kpis, promise_kpis
 from mining.receivables import Invoices, invoice_facts, invoices
 from mining.receivables_kpis import receivables_kpis
+from mining.stretches import stretches
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
@@ -161,7 +162,7 @@ def _invoice_shares(view: ObjectEvents, issued: Invoices) -> dict[str, float]:
     memo, credited = view.links(v.INVOICE, v.CREATE_CREDIT_MEMO)
     corrected[credited[corrections(view)[memo]]] = True
     reminded[_falsely_reminded(view)] = True
-    disputes = view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
+    disputes = stretches(view, v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
     within[issued.place] = True
     disputes = disputes.where(within[disputes.place])
     on = invoice_facts(view).where(disputes.place)
@@ -188,7 +189,7 @@ def _invoice_shares(view: ObjectEvents, issued: Invoices) -> dict[str, float]:
 def _cleared_automatically(view: ObjectEvents, issued: Invoices) -> Flags:
     """Return of invoices, where it is known, whether their last clearing was automatic."""
     row, place = view.links(v.INVOICE, v.CLEAR_INVOICE)
-    turn = np.lexsort((view.numbers["event"][row], view.numbers["time"][row]))
+    turn = np.argsort(view.ranks[row])
     last = np.full(len(view.numbers_of(v.INVOICE)), -1)
     # Of several clearings of an invoice the last one stays.
     last[place[turn]] = row[turn]
@@ -205,7 +206,7 @@ def _falsely_reminded(view: ObjectEvents) -> Integers:
     row, invoice = (np.concatenate(part) for part in zip(*parts, strict=True))
     # Payments that wait: no more by a notice, one more by a receipt, one less by an application.
     change = np.repeat([0, 1, -1], [len(rows) for rows, _ in parts])
-    turn = np.lexsort((view.numbers["event"][row], view.numbers["time"][row], invoice))
+    turn = np.lexsort((view.ranks[row], invoice))
     invoice, change = invoice[turn], change[turn]
     waiting = np.cumsum(change)
     begins = np.flatnonzero(np.append(True, invoice[1:] != invoice[:-1])[: len(invoice)])

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from mining.event_links import EventLinks, Integers, Links, places
@@ -28,29 +26,6 @@ _SPANS = {
 }
 
 Kept = TypeVar("Kept")
-
-
-@dataclass(frozen=True, slots=True)
-class Stretches:
-    """Each time that something was opened on an object, until the next end of it.
-
-    Parameters
-    ----------
-    place
-        Place of the object among those of its type; an object may have several stretches.
-    first
-        The opening; of several in a row the first one.
-    last
-        The end; NaT without one.
-    """
-
-    place: Integers
-    first: Instants
-    last: Instants
-
-    def where(self, which: Flags) -> Stretches:
-        """Return some of them."""
-        return Stretches(self.place[which], self.first[which], self.last[which])
 
 
 class ObjectEvents:
@@ -107,24 +82,32 @@ class ObjectEvents:
     @cached_property
     def told(self) -> Flags:
         """Return of each row of the log's ``events`` whether it says who did it."""
-        return ~np.isnan(self._automated)
+        return self._automated.is_not_null().to_numpy()
 
     @cached_property
     def by_hand(self) -> Flags:
         """Return of each row of the log's ``events`` whether it says that a person did it."""
-        by_hand: Flags = self._automated == 0
+        by_hand: Flags = ~self._automated.fill_null(value=True).to_numpy()
         return by_hand
 
-    @cached_property
-    def _automated(self) -> npt.NDArray[np.float32]:
-        """1 where the log says that nobody did it, 0 where somebody did, NaN where it is silent."""
-        return self.log.events["automated"].cast(pl.Boolean).cast(pl.Float32).to_numpy()
+    @property
+    def _automated(self) -> pl.Series:
+        return self.log.events["automated"].cast(pl.Boolean)
 
     @property
     def end(self) -> np.datetime64:
         """When the last event of the log was completed; NaT of none."""
         last: np.datetime64 = self.times.max() if len(self.times) else NEVER
         return last
+
+    @cached_property
+    def ranks(self) -> Integers:
+        """Place of each row of the log's ``events`` among them by time, then by event."""
+        time, event = self.numbers["time"], self.numbers["event"]
+        turn = np.lexsort((event, time)) if not _are_in_order(time, event) else slice(None)
+        ranks = np.empty(len(time), np.intp)
+        ranks[turn] = np.arange(len(time))
+        return ranks
 
     @property
     def times(self) -> Instants:
@@ -287,9 +270,10 @@ class ObjectEvents:
             Numbers of the objects.
         """
         links = self._of_type(object_type)
-        own = (which.fill_null(value=False) if which.null_count() else which).to_numpy()[links.row]
-        time = self.numbers["time"][links.row[own]]
-        found = _reduced(np.minimum, _LATE, links.place[own], time, len(links.objects))
+        own = (which.fill_null(value=False) if which.null_count() else which).to_numpy()
+        # What is not meant is later than anything.
+        time = np.where(own, self.numbers["time"], _LATE)[links.row]
+        found = _reduced(np.minimum, _LATE, links.place, time, len(links.objects))
         moments = np.where(found < _LATE, found.view("datetime64[us]"), NEVER)
         return pl.Series(moments[self.places(object_type, cases)])
 
@@ -298,26 +282,6 @@ class ObjectEvents:
         links = self._of_type(object_type)
         own = np.bincount(links.place, minlength=len(links.objects)).astype(np.bool_)
         return pl.Series("case", links.objects[own])
-
-    def stretches(self, object_type: str, opens: str, ends: tuple[str, ...]) -> Stretches:
-        """Return each time that something was opened on an object, until the next end of it."""
-        name = f"{object_type}: {opens} until {', '.join(ends)}"
-        return self.once(name, lambda: self._stretches(object_type, opens, ends))
-
-    def _stretches(self, object_type: str, opens: str, ends: tuple[str, ...]) -> Stretches:
-        opened, ended = self.links(object_type, opens), self.links(object_type, *ends)
-        row, place = (np.concatenate(parts) for parts in zip(opened, ended, strict=True))
-        is_end = np.arange(len(row)) >= len(opened[0])
-        time = self.times[row]
-        turn = np.lexsort((self.numbers["event"][row], time, place))
-        place, time, is_end = place[turn], time[turn], is_end[turn]
-        # A stretch begins with the first opening of an object, or the first after an end.
-        begins = np.append(True, (place[1:] != place[:-1]) | is_end[:-1])[: len(place)]
-        first = np.flatnonzero(begins)
-        last = np.append(first[1:], len(place)) - 1
-        first, last = first[~is_end[first]], last[~is_end[first]]
-        until = np.where(is_end[last], time[last], NEVER)
-        return Stretches(place[first], time[first], until)
 
     def once(self, name: str, compute: Callable[[], Kept]) -> Kept:
         """Return what several readers need, computed for the first of them."""
@@ -364,7 +328,7 @@ class ObjectEvents:
         if which == "times":
             return times, times.astype(np.uint32)
         how, name, start = _SPANS[which]
-        return times, _reduced(how, start, place, self.numbers[name][rows], len(times))
+        return times, _reduced(how, start, place, self.numbers[name].take(rows), len(times))
 
     @cached_property
     def numbers(self) -> dict[str, Integers]:
@@ -384,6 +348,12 @@ class ObjectEvents:
             # Polars refuses what is no number, which numpy does not.
             "cents": pl.Series(cents).cast(pl.Int64).to_numpy(),
         }
+
+
+def _are_in_order(time: Integers, event: Integers) -> bool:
+    later = time[1:] > time[:-1]
+    later |= (time[1:] == time[:-1]) & (event[1:] > event[:-1])
+    return bool(later.all())
 
 
 def _reduced(how: np.ufunc, start: int, place: Integers, values: Integers, size: int) -> Integers:

@@ -23,8 +23,9 @@ from mining.measures import (
     ratio,
     weighted_mean,
 )
-from mining.object_events import ObjectEvents, Stretches
+from mining.object_events import ObjectEvents
 from mining.order_facts import OrderFacts, facts_of_orders, touched_until
+from mining.stretches import Stretches, stretches
 from o2c_sim import vocabulary as v
 
 # What a customer or a clerk does about a hold.
@@ -139,7 +140,7 @@ def _weighted_days(view: ObjectEvents, case_type: str, rows: OrderFacts) -> floa
 def _hold_kpis(view: ObjectEvents, case_type: str, rows: OrderFacts) -> dict[str, float]:
     """Return how long credit holds last, and how many end as they began."""
     decisions = (v.RELEASE_CREDIT_BLOCK, v.DENY_CREDIT)
-    holds = view.stretches(case_type, v.SET_CREDIT_BLOCK, decisions)
+    holds = stretches(view, case_type, v.SET_CREDIT_BLOCK, decisions)
     meant = np.zeros(len(view.numbers_of(case_type)), np.bool_)
     meant[rows.place] = True
     holds = holds.where(meant[holds.place])

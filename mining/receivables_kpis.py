@@ -31,6 +31,7 @@ from mining.measures import (
 )
 from mining.object_events import ObjectEvents
 from mining.receivables import flows_by_day
+from mining.stretches import stretches
 from o2c_sim import vocabulary as v
 
 # Assumed, a year; the domain's usual weighted cost of capital, as in the reference companies.
@@ -190,7 +191,7 @@ def _true_dso(view: ObjectEvents, items: _OpenItems, period: Period) -> float:
 
 def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
     """Return days of disputes outstanding, by what is disputed and by what is decided a day."""
-    disputes = view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
+    disputes = stretches(view, v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
     opened, resolved = view.clock.dates(disputes.first), view.clock.dates(disputes.last)
     end, amount = (
         np.datetime64(period.end),

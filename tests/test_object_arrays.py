@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from test_object_events import ACTIVITIES, NEVER, TYPES, logs, plain_rows, plain_spans
 
 from mining.object_events import ObjectEvents
+from mining.stretches import stretches
 from o2c_sim import EventLog
 
 
@@ -56,7 +57,7 @@ def test_stretches_are_those_of_a_walk_through_each_object(log, object_type):
                 opened = None
         if opened is not None:
             expected.append((place, opened, None))
-    found = view.stretches(object_type, "Bill", ("Pay", NEVER))
+    found = stretches(view, object_type, "Bill", ("Pay", NEVER))
     columns = (found.place.tolist(), listed(found.first), listed(found.last))
     assert list(zip(*columns, strict=True)) == expected
     ended = found.where(~np.isnat(found.last))

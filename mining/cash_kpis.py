@@ -189,7 +189,7 @@ def _invoice_shares(view: ObjectEvents, issued: Invoices) -> dict[str, float]:
 def _cleared_automatically(view: ObjectEvents, issued: Invoices) -> Flags:
     """Return of invoices, where it is known, whether their last clearing was automatic."""
     row, place = view.links(v.INVOICE, v.CLEAR_INVOICE)
-    turn = np.argsort(view.ranks[row])
+    turn = np.lexsort(view.in_turn(row))
     last = np.full(len(view.numbers_of(v.INVOICE)), -1)
     # Of several clearings of an invoice the last one stays.
     last[place[turn]] = row[turn]
@@ -206,7 +206,7 @@ def _falsely_reminded(view: ObjectEvents) -> Integers:
     row, invoice = (np.concatenate(part) for part in zip(*parts, strict=True))
     # Payments that wait: no more by a notice, one more by a receipt, one less by an application.
     change = np.repeat([0, 1, -1], [len(rows) for rows, _ in parts])
-    turn = np.lexsort((view.ranks[row], invoice))
+    turn = np.lexsort((*view.in_turn(row), invoice))
     invoice, change = invoice[turn], change[turn]
     waiting = np.cumsum(change)
     begins = np.flatnonzero(np.append(True, invoice[1:] != invoice[:-1])[: len(invoice)])

@@ -82,7 +82,7 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     meant = view.within(period, view.when(v.ORDER, v.RECEIVE_ORDER))
     if not meant.any():
         meant = view.within(period, view.when(v.ORDER, v.CREATE_SALES_ORDER))
-    refused, split, short = np.zeros((3, len(meant)), np.bool_)
+    refused, split, short, has_left = np.zeros((4, len(meant)), np.bool_)
     line, order = lines_and_orders(view)
     line, order = line[meant[order]], order[meant[order]]
     issued, rejected, moved, confirmed = (
@@ -95,7 +95,8 @@ def _of_orders(view: ObjectEvents, period: Period) -> dict[str, float]:
     refused[order[is_refused]] = True
     split[order[kept & ~at_once]] = True
     short[order[kept & np.isnat(issued)]] = True
-    shipped = np.unique(order[kept])
+    has_left[order[kept]] = True
+    shipped = np.flatnonzero(has_left)
     found = {
         "line_fill_share": mean(at_once[kept]),
         "backorder_share": mean(split[shipped]),

@@ -133,14 +133,16 @@ def places(objects: Integers, numbers: Integers) -> Integers:
 
 
 def matches(left: Integers, right: Integers) -> tuple[Integers, Integers]:
-    """Return where equal numbers stand on the left and on the right, by pair, as a join does."""
-    turn = np.argsort(right, kind="stable")
-    ordered = right[turn]
-    begins = np.searchsorted(ordered, left, "left")
-    times = np.searchsorted(ordered, left, "right") - begins
+    """Return where equal numbers stand on the left and on the right, by pair, as a join does.
+
+    Of rows and places, that is: it counts from 0 to the greatest number.
+    """
+    size = 1 + max(int(left.max(initial=0)), int(right.max(initial=0)))
+    counts = np.bincount(right, minlength=size)
+    begins, times = (np.cumsum(counts) - counts).take(left), counts.take(left)
     found = np.repeat(np.arange(len(left)), times)
     nth = np.arange(len(found)) - np.repeat(np.cumsum(times) - times, times)
-    return found, turn[begins[found] + nth]
+    return found, np.argsort(right, kind="stable").take(begins.take(found) + nth)
 
 
 def _coded(names: pl.Series) -> tuple[tuple[str, ...], Integers]:

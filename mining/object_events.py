@@ -100,14 +100,19 @@ class ObjectEvents:
         last: np.datetime64 = self.times.max() if len(self.times) else NEVER
         return last
 
+    def in_turn(self, rows: Integers) -> tuple[Integers, ...]:
+        """Return what ``numpy.lexsort`` sorts rows of ``events`` by: time, then event."""
+        if self._is_in_turn:
+            return (rows,)
+        return self.numbers["event"].take(rows), self.numbers["time"].take(rows)
+
     @cached_property
-    def ranks(self) -> Integers:
-        """Place of each row of the log's ``events`` among them by time, then by event."""
+    def _is_in_turn(self) -> bool:
+        """Whether all rows of ``events`` stand by time, then by event."""
         time, event = self.numbers["time"], self.numbers["event"]
-        turn = np.lexsort((event, time)) if not _are_in_order(time, event) else slice(None)
-        ranks = np.empty(len(time), np.intp)
-        ranks[turn] = np.arange(len(time))
-        return ranks
+        later = time[1:] > time[:-1]
+        later |= (time[1:] == time[:-1]) & (event[1:] > event[:-1])
+        return bool(later.all())
 
     @property
     def times(self) -> Instants:
@@ -270,10 +275,10 @@ class ObjectEvents:
             Numbers of the objects.
         """
         links = self._of_type(object_type)
-        own = (which.fill_null(value=False) if which.null_count() else which).to_numpy()
-        # What is not meant is later than anything.
-        time = np.where(own, self.numbers["time"], _LATE)[links.row]
-        found = _reduced(np.minimum, _LATE, links.place, time, len(links.objects))
+        meant = (which.fill_null(value=False) if which.null_count() else which).to_numpy()
+        own = meant.take(links.row)
+        time = self.numbers["time"].take(links.row[own])
+        found = _reduced(np.minimum, _LATE, links.place[own], time, len(links.objects))
         moments = np.where(found < _LATE, found.view("datetime64[us]"), NEVER)
         return pl.Series(moments[self.places(object_type, cases)])
 
@@ -348,12 +353,6 @@ class ObjectEvents:
             # Polars refuses what is no number, which numpy does not.
             "cents": pl.Series(cents).cast(pl.Int64).to_numpy(),
         }
-
-
-def _are_in_order(time: Integers, event: Integers) -> bool:
-    later = time[1:] > time[:-1]
-    later |= (time[1:] == time[:-1]) & (event[1:] > event[:-1])
-    return bool(later.all())
 
 
 def _reduced(how: np.ufunc, start: int, place: Integers, values: Integers, size: int) -> Integers:

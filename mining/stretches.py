@@ -47,7 +47,7 @@ def _stretches(
     row, place = (np.concatenate(parts) for parts in zip(opened, ended, strict=True))
     is_end = np.arange(len(row)) >= len(opened[0])
     time = view.times[row]
-    turn = np.lexsort((view.ranks[row], place))
+    turn = np.lexsort((*view.in_turn(row), place))
     place, time, is_end = place[turn], time[turn], is_end[turn]
     # A stretch begins with the first opening of an object, or the first after an end.
     begins = np.append(True, (place[1:] != place[:-1]) | is_end[:-1])[: len(place)]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_object_events import ACTIVITIES, NEVER, TYPES, logs, plain_rows, plain_spans
 
+from mining.event_links import matches
 from mining.object_events import ObjectEvents
 from mining.stretches import stretches
 from o2c_sim import EventLog
@@ -104,3 +105,14 @@ def test_attributes_stand_by_place_whatever_the_order_of_the_objects():
     assert view.attribute("order", "due") is None
     assert view.attribute("order", "colour") is None
     assert view.attribute("invoice", "value") is None
+
+
+NUMBERS = st.lists(st.integers(0, 6), max_size=8)
+
+
+@given(NUMBERS, NUMBERS, st.sampled_from([np.uint32, np.intp]))
+def test_matches_are_the_pairs_of_a_loop(left, right, dtype):
+    """By place on the left, then on the right."""
+    here, there = matches(np.array(left, dtype), np.array(right, dtype))
+    expected = [(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a == b]
+    assert list(zip(here.tolist(), there.tolist(), strict=True)) == expected

@@ -28,13 +28,14 @@ def business_hours(start: pl.Series, end: pl.Series, zone: str) -> npt.NDArray[n
     numpy.ndarray
         Hours, Monday to Friday from 08:00 to 17:00; negative when *end* is before *start*.
     """
-    return _elapsed(end, zone) - _elapsed(start, zone)
+    at = pl.all().dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    moments = pl.DataFrame([start.alias("start"), end.alias("end")])
+    local = moments.select(at.dt.replace_time_zone(None))
+    return elapsed_hours(local["end"].to_numpy()) - elapsed_hours(local["start"].to_numpy())
 
 
-def _elapsed(moments: pl.Series, zone: str) -> npt.NDArray[np.float64]:
-    """Return the business hours from Monday 1970-01-05 until each moment."""
-    at = pl.col("at").dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
-    local = moments.alias("at").to_frame().select(at.dt.replace_time_zone(None))["at"].to_numpy()
+def elapsed_hours(local: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
+    """Return the business hours from Monday 1970-01-05 until each local moment; NaN of NaT."""
     known = ~np.isnat(local)
     wall = np.where(known, local, np.datetime64(0, "us")).astype("datetime64[us]")
     days = wall.astype("datetime64[D]")

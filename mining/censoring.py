@@ -42,13 +42,19 @@ def censored_quantile(durations: Array, ended: Flags, probability: float) -> flo
         return NAN
     if ended.all():
         return float(np.quantile(durations, probability))
-    if not ended.any():
-        return float("inf")
-    times, ends = np.unique(durations[ended], return_counts=True)
+    return _kaplan_meier(durations, durations[ended], probability)[0]
+
+
+def _kaplan_meier(durations: Array, ended: Array, *probabilities: float) -> list[float]:
+    """Return quantiles of all durations, given those of the cases that have ended."""
+    if not ended.size:
+        return [float("inf")] * len(probabilities)
+    times, ends = np.unique(ended, return_counts=True)
     # Who is censored at a moment is still at risk in it.
     at_risk = durations.size - np.searchsorted(np.sort(durations), times, side="left")
-    reached = np.flatnonzero(1 - np.cumprod(1 - ends / at_risk) >= probability - 1e-12)
-    return float(times[reached[0]]) if reached.size else float("inf")
+    share = 1 - np.cumprod(1 - ends / at_risk)
+    reached = [np.flatnonzero(share >= probability - 1e-12) for probability in probabilities]
+    return [float(times[found[0]]) if found.size else float("inf") for found in reached]
 
 
 def spread_with_open(stem: str, unit: str, ended: Array, still_open: Array) -> dict[str, float]:
@@ -70,8 +76,7 @@ def spread_with_open(stem: str, unit: str, ended: Array, still_open: Array) -> d
         return spread(stem, unit, ended)
     found = {f"{stem}_mean_{unit}": mean(ended)}
     durations = np.concatenate([ended, still_open])
-    flags = np.arange(durations.size) < ended.size
-    for name, probability in (("median", 0.5), ("p90", 0.9)):
-        value = censored_quantile(durations, flags, probability)
+    median, p90 = _kaplan_meier(durations, ended, 0.5, 0.9)
+    for name, value in (("median", median), ("p90", p90)):
         found[f"{stem}_{name}_{unit}"] = value if np.isfinite(value) else NAN
     return found

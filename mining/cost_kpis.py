@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from mining.event_links import Integers
 from mining.measures import Period, ratio, total
 from mining.object_events import ObjectEvents
@@ -32,8 +34,8 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     events = view.log.events
     if "cost" not in events.columns or events["cost"].null_count() == events.height:
         return {}
-    within = view.dates.is_between(period.first, period.last).to_numpy()
-    costs, amounts = events["cost"], events["amount"]
+    within = period.contains(view.days)
+    costs, amounts = (events[name].cast(pl.Float64).to_numpy() for name in ("cost", "amount"))
 
     def chosen(*activities: str) -> Integers:
         rows = view.rows_of(*activities)
@@ -55,5 +57,5 @@ def cost_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
         "cost_per_order": ratio(cost(*_ORDER_WORK), count(v.RECEIVE_ORDER)),
         "cost_per_invoice": ratio(cost(*_INVOICE_WORK), count(v.CREATE_INVOICE)),
         "cost_per_payment": ratio(cost(*_PAYMENT_WORK), count(v.RECEIVE_PAYMENT)),
-        "cost_to_serve_share": ratio(total(costs.filter(within)), net_sales),
+        "cost_to_serve_share": ratio(total(costs[within]), net_sales),
     }

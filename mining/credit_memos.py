@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from mining.measures import Flags
 from mining.object_events import ObjectEvents
@@ -38,7 +37,7 @@ def _corrections(view: ObjectEvents) -> Flags:
     if goods not in view.object_types:
         found[memo] = True
         return found
-    returned = view.when(goods, v.AUTHORISE_RETURN, pl.Series(view.numbers_of(goods)))
+    returned = view.when(goods, v.AUTHORISE_RETURN)
     sent_back = carried(view, goods, returned, v.INVOICE, v.CREATE_INVOICE, np.fmin)
     found[memo[~(sent_back[credited] <= view.times[memo])]] = True
     return found

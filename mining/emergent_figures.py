@@ -10,7 +10,7 @@ import polars as pl
 from mining.kpis import measure
 from mining.measures import Array, Period, days_between, local_date, mean, ratio
 from mining.object_events import ObjectEvents
-from mining.order_kpis import orders_of_lines
+from mining.order_facts import orders_of_lines
 from mining.receivables import invoices
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
@@ -69,6 +69,10 @@ def quantiles(stem: str, values: Array, *levels: float) -> dict[str, float]:
         value = float(np.quantile(values, level)) if values.size else float("nan")
         found[f"{stem}_{name}_days"] = value
     return found
+
+
+def _days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
+    return days_between(rows[start].to_numpy(), rows[end].to_numpy())
 
 
 def _lines(view: ObjectEvents, period: Period) -> pl.DataFrame:
@@ -136,13 +140,13 @@ def _dispersion(lines: pl.DataFrame, zone: str, period: Period) -> float:
 
 
 def _of_lines(lines: pl.DataFrame) -> dict[str, float]:
-    gone = days_between(lines, "created", "gone")
+    gone = _days_between(lines, "created", "gone")
     return {
         "line_given_up_share": ratio(len(gone), lines.height),
         **quantiles("line_given_up", gone, 0.5, 0.9),
-        **quantiles("order_to_delivery", days_between(lines, "received", "delivered"), 0.5, 0.9),
-        **quantiles("order_to_issue", days_between(lines, "received", "issued"), 0.5, 0.9, 0.95),
-        **quantiles("order_to_invoice", days_between(lines, "received", "invoiced"), 0.5, 0.9),
+        **quantiles("order_to_delivery", _days_between(lines, "received", "delivered"), 0.5, 0.9),
+        **quantiles("order_to_issue", _days_between(lines, "received", "issued"), 0.5, 0.9, 0.95),
+        **quantiles("order_to_invoice", _days_between(lines, "received", "invoiced"), 0.5, 0.9),
     }
 
 
@@ -159,7 +163,7 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> dict[str, float]:
     lag = (local_date("billed", zone) - local_date("issued", zone)).dt.total_days()
     waited = rows.drop_nulls("billed").select(lag).to_series().to_numpy()
     return {
-        **quantiles("delivery_to_issue", days_between(rows, "made", "issued"), 0.9),
+        **quantiles("delivery_to_issue", _days_between(rows, "made", "issued"), 0.9),
         "billing_wait_mean_days": mean(waited),
         "billing_wait_p95_days": float(np.quantile(waited, 0.95)) if waited.size else np.nan,
         "billing_block_share": ratio(blocked.height, rows.height),
@@ -173,7 +177,7 @@ def _of_holds(view: ObjectEvents, lines: pl.DataFrame, period: Period) -> dict[s
         opened = view.spans(v.ORDER, begin).select("case", pl.col("first").alias("begin"))
         closed = view.spans(v.ORDER, end).select("case", pl.col("first").alias("end"))
         rows = opened.filter(period.holds("begin", zone)).join(closed, on="case")
-        return days_between(rows.filter(pl.col("end") >= pl.col("begin")), "begin", "end")
+        return _days_between(rows.filter(pl.col("end") >= pl.col("begin")), "begin", "end")
 
     blocked = view.spans(v.ORDER, v.SET_ORDER_BLOCK)["case"].implode()
     return {

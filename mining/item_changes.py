@@ -79,7 +79,7 @@ def _item_changes(view: ObjectEvents) -> Changes:
     kind = np.repeat(np.arange(len(_CHANGES)), [len(part) for part in rows])
     cents = np.where(kind == 0, 1, -1) * view.numbers["cents"][row]
     cents[len(cents) - len(reopened) :] = reopened
-    turn = np.lexsort((place, view.numbers["event"][row], view.numbers["time"][row]))
+    turn = np.lexsort((place, *view.in_turn(row)))
     row, place, kind, cents = row[turn], place[turn], kind[turn], cents[turn]
     return Changes(row, place, kind, _within_open(place, kind, cents), view.numbers_of(v.INVOICE))
 
@@ -98,7 +98,7 @@ def _reopened(view: ObjectEvents) -> tuple[Integers, ...]:
     on_row, invoice = view.links(v.INVOICE, *APPLICATIONS)
     here, there = matches(row, on_row)
     row, applied_of, invoice = row[here], applied_of[here], invoice[there]
-    turn = np.lexsort((view.numbers["event"][row], view.numbers["time"][row], applied_of))
+    turn = np.lexsort((*view.in_turn(row), applied_of))
     row, applied_of, invoice = row[turn], applied_of[turn], invoice[turn]
     applied = view.numbers["cents"][row]
     # Of each application, what of the payment was applied before it.
@@ -107,7 +107,7 @@ def _reopened(view: ObjectEvents) -> tuple[Integers, ...]:
     again, taken_from = matches(payment, applied_of)
     left = view.numbers["cents"][returned][again] - before[taken_from]
     taken = np.where(left < 0, 0, np.minimum(left, applied[taken_from]))
-    taken[view.cents[returned].is_null().to_numpy()[again]] = 0
+    taken[view.log.events["amount"][returned].is_null().to_numpy()[again]] = 0
     # Row and invoice as one number, of 64 bits where a row has 32.
     invoices = len(view.numbers_of(v.INVOICE))
     keys = returned[again].astype(np.int64) * invoices + invoice[taken_from]

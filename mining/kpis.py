@@ -12,7 +12,8 @@ from mining.kpi_definitions import DEFINITIONS, KpiDefinition
 from mining.kpi_support import unsupported
 from mining.measures import Period, local_date
 from mining.object_events import ObjectEvents
-from mining.order_kpis import order_facts, order_kpis
+from mining.order_facts import order_facts
+from mining.order_kpis import order_kpis
 from o2c_sim import vocabulary as v
 from o2c_sim.errors import LogError
 from o2c_sim.eventlog import EventLog

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ Instants = npt.NDArray[np.datetime64]
 NAN = float("nan")
 # In an array of moments: not known, or it has not happened.
 NEVER = np.datetime64("NaT", "us")
+_US_PER_DAY = 86.4e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Period:
         """The last day."""
         return self.end - dt.timedelta(days=1)
 
+    def contains(self, dates: Instants | npt.NDArray[np.integer[Any]]) -> Flags:
+        """Return which local dates, or days since 1970-01-01, lie in the period; NaT does not."""
+        days = dates.view(np.int64)  # NaT is less than any other.
+        within: Flags = (days >= day_number(self.first)) & (days < day_number(self.end))
+        return within
+
     def holds(self, column: str, zone: str) -> pl.Expr:
         """Return whether the local date of a column of moments lies in the period."""
         return local_date(column, zone).is_between(self.first, self.last)
@@ -51,24 +59,50 @@ def local_date(column: str, zone: str) -> pl.Expr:
     return pl.col(column).dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.date()
 
 
-def days_between(rows: pl.DataFrame, start: str, end: str) -> Array:
-    """Return the calendar days from one column of moments to another, where both are known."""
-    span = rows[end].to_numpy() - rows[start].to_numpy()
+def day_number(date: dt.date) -> int:
+    """Return the days since 1970-01-01."""
+    return (date - dt.date(1970, 1, 1)).days
+
+
+def days_between(start: Instants, end: Instants) -> Array:
+    """Return the calendar days from moments to others, where both are known."""
+    span = end - start
     # Times the reciprocal, as Polars divides a column: both are to give the same bits.
-    known: Array = span[~np.isnat(span)].astype(np.float64) * (1 / 86.4e9)
+    known: Array = span[~np.isnat(span)].astype(np.float64) * (1 / _US_PER_DAY)
     return known
 
 
-def days_since(start: pl.Series, end: np.datetime64) -> Array:
+def days_since(start: Instants, end: np.datetime64) -> Array:
     """Return the calendar days from moments, where known, to one moment."""
-    span = (pl.lit(end) - pl.col("start")).dt.total_microseconds() / 86.4e9
-    return start.drop_nulls().alias("start").to_frame().select(span).to_series().to_numpy()
+    return elapsed_days(start[~np.isnat(start)], end)
+
+
+def elapsed_days(start: Instants, end: Instants | np.datetime64) -> Array:
+    """Return the calendar days from moments to others, or to one; NaN where not known."""
+    span = end - start
+    return np.where(np.isnat(span), NAN, quotients(span.astype(np.float64), _US_PER_DAY))
+
+
+def whole_days(start: Instants, end: Instants | np.datetime64) -> Array:
+    """Return the days from dates to others, or to one; NaN where not known."""
+    span: npt.NDArray[np.timedelta64] = end - start
+    return span / np.timedelta64(1, "D")
+
+
+def quotients(numbers: npt.NDArray[Any], by: float) -> Array:
+    """Return numbers divided by one number, to the same bits as Polars divides a column."""
+    # It multiplies a column by the reciprocal, but divides one row.
+    found: Array = numbers / by if len(numbers) == 1 else numbers * (1 / by)
+    return found
 
 
 def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
     """Return the mean of what is known; NaN of nothing."""
     if isinstance(values, pl.Series):
-        known: npt.NDArray[np.generic] = _known(values).to_numpy()
+        # To look for nulls takes a hundred times as long as to count them.
+        known: npt.NDArray[np.generic] = (
+            values.drop_nulls() if values.null_count() else values
+        ).to_numpy()
     else:
         known = values
     if not known.size:
@@ -78,25 +112,22 @@ def mean(values: npt.NDArray[np.generic] | pl.Series) -> float:
     return float((known if known.dtype == np.bool_ else np.sort(known)).mean())
 
 
-def weighted_mean(rows: pl.DataFrame, values: str, weights: str) -> float:
-    """Return the mean of a column weighted by another, of the rows that have both."""
-    product, weight = rows[values] * rows[weights], rows[weights]
-    if product.null_count():
-        product, weight = product.drop_nulls(), weight.filter(product.is_not_null())
-    return ratio(*(float(np.sort(part.to_numpy()).sum()) for part in (product, weight)))
+def weighted_mean(values: Array, weights: Array) -> float:
+    """Return the mean of values weighted by others, where both are known; neither is where NaN."""
+    product = values * weights
+    known = ~np.isnan(product)
+    return ratio(total(product[known]), total(weights[known]))
 
 
-def total(values: pl.Series) -> float:
-    """Return the sum of a column of floats, the same bits in whatever order and parts they come.
-
-    Polars adds up each thread's part, so its sum depends on the number of threads.
-    """
-    return float(np.sort(_known(values).to_numpy()).sum())
+def total(values: Array) -> float:
+    """Return the sum of floats, NaN left out, the same bits in whatever order they come."""
+    ordered = np.sort(values)  # NaN comes last.
+    return float(ordered[: ordered.size - np.count_nonzero(np.isnan(ordered))].sum())
 
 
-def _known(values: pl.Series) -> pl.Series:
-    # To look for nulls takes a hundred times as long as to count them.
-    return values.drop_nulls() if values.null_count() else values
+def polars_sum(values: Array) -> float:
+    """Return the sum of floats in their order, to the same bits as Polars sums a column."""
+    return float(pl.Series(values).sum())
 
 
 def ratio(part: float, whole: float) -> float:

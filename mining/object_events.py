@@ -10,10 +10,12 @@ import numpy as np
 import polars as pl
 
 from mining.event_links import EventLinks, Integers, Links, places
-from mining.measures import NEVER, Flags, Instants, local_date
+from mining.local_clock import LocalClock
+from mining.measures import NEVER, Flags, Instants, Period
 from o2c_sim.eventlog import TIME, EventLog
 
-_COLUMNS = ("event", "activity", "start", "time", "automated", "amount", "cost")
+_COLUMNS = ("event", "activity", "start", "time", "automated", "cost")
+_CENTS = (pl.col("amount") * 100).round().cast(pl.Int64).alias("cents")
 _LATE = np.iinfo(np.int64).max
 # Columns of spans: what is done with which of the numbers of the events, and where that starts.
 _SPANS = {
@@ -41,9 +43,6 @@ class ObjectEvents:
         self._links: dict[str, Links] = {}
         self._spans: dict[tuple[str, str], pl.DataFrame] = {}
         self._kept: dict[str, Any] = {}
-        kept = [name for name in _COLUMNS if name in log.events.columns]
-        cents = (pl.col("amount") * 100).round().cast(pl.Int64).alias("cents")
-        self._events = log.events.select(kept).with_columns(cents).drop("amount").rechunk()
 
     @classmethod
     def of(cls, log: EventLog | ObjectEvents) -> ObjectEvents:
@@ -60,26 +59,40 @@ class ObjectEvents:
         """Activity names that occur, sorted."""
         return self._all.activities
 
-    @property
+    @cached_property
+    def clock(self) -> LocalClock:
+        """The log's local time."""
+        return LocalClock.of(self.log.zone, self.times)
+
+    @cached_property
     def dates(self) -> pl.Series:
         """Local date of each row of the log's ``events``."""
-        date = local_date("time", self.log.zone).alias("date")
-        return self.once("dates", lambda: self._events.select(date))["date"]
+        return pl.Series("date", self.days.astype(np.int32)).cast(pl.Date)
 
     @cached_property
     def days(self) -> Integers:
         """Local date of each row of the log's ``events``, days since 1970-01-01."""
-        return self.dates.to_physical().to_numpy()
+        return self.clock.dates(self.times).view(np.int64)
+
+    def within(self, period: Period, moments: Instants) -> Flags:
+        """Return whether the local date of moments lies in a period; NaT does not."""
+        within: Flags = period.contains(self.clock.dates(moments))
+        return within
 
     @cached_property
     def told(self) -> Flags:
         """Return of each row of the log's ``events`` whether it says who did it."""
-        return self._events["automated"].is_not_null().to_numpy()
+        return self._automated.is_not_null().to_numpy()
 
     @cached_property
     def by_hand(self) -> Flags:
         """Return of each row of the log's ``events`` whether it says that a person did it."""
-        return (~self._events["automated"]).fill_null(value=False).to_numpy()
+        by_hand: Flags = ~self._automated.fill_null(value=True).to_numpy()
+        return by_hand
+
+    @property
+    def _automated(self) -> pl.Series:
+        return self.log.events["automated"].cast(pl.Boolean)
 
     @property
     def end(self) -> np.datetime64:
@@ -87,19 +100,43 @@ class ObjectEvents:
         last: np.datetime64 = self.times.max() if len(self.times) else NEVER
         return last
 
+    def in_turn(self, rows: Integers) -> tuple[Integers, ...]:
+        """Return what ``numpy.lexsort`` sorts rows of ``events`` by: time, then event."""
+        if self._is_in_turn:
+            return (rows,)
+        return self.numbers["event"].take(rows), self.numbers["time"].take(rows)
+
+    @cached_property
+    def _is_in_turn(self) -> bool:
+        """Whether all rows of ``events`` stand by time, then by event."""
+        time, event = self.numbers["time"], self.numbers["event"]
+        later = time[1:] > time[:-1]
+        later |= (time[1:] == time[:-1]) & (event[1:] > event[:-1])
+        return bool(later.all())
+
     @property
     def times(self) -> Instants:
         """Completion of each row of the log's ``events``."""
         return self.numbers["time"].view("datetime64[us]")
 
-    @property
-    def cents(self) -> pl.Series:
-        """Amount of each row of the log's ``events``, whole cents, null where it has none."""
-        return self._events["cents"]
+    @cached_property
+    def _events(self) -> pl.DataFrame:
+        kept = [name for name in _COLUMNS if name in self.log.events.columns]
+        return self.log.events.select(*kept, _CENTS).rechunk()
 
     def objects_of(self, object_type: str) -> pl.DataFrame:
         """Return what :meth:`EventLog.objects_of` does."""
         return self.once(f"objects {object_type}", lambda: self.log.objects_of(object_type))
+
+    def attribute(self, object_type: str, name: str) -> pl.Series | None:
+        """Return an attribute of the objects of a type; None if none of them has it.
+
+        Returns
+        -------
+        polars.Series
+            By place of the object.
+        """
+        return self._all.attribute(object_type, name)
 
     def rows_of(self, *activities: str) -> Integers:
         """Return the rows of the log's ``events`` that are of some activities, rising."""
@@ -166,18 +203,22 @@ class ObjectEvents:
         rows, place = self.links(object_type, *activities)
         return rows, self.numbers_of(object_type)[place]
 
-    def case_times(self, object_type: str, *activities: str) -> pl.DataFrame:
-        """Return ``case`` and ``time`` of :meth:`of_activities`."""
-        rows, cases = self.pairs(object_type, *activities)
-        return pl.DataFrame({"case": cases, "time": self.times[rows]})
-
-    def happened(self, object_type: str, activities: Iterable[str], cases: pl.Series) -> Flags:
-        """Return of some objects whether one of some activities happened to them."""
+    def happened(self, object_type: str, *activities: str) -> Flags:
+        """Return whether one of some activities happened to each object, by place."""
         links = self._of_type(object_type)
         had = np.zeros(len(links.objects), np.bool_)
         for activity in activities:
             had[links.of(self._code(activity))[1]] = True
-        return had[self.places(object_type, cases)]
+        return had
+
+    def counts(self, object_type: str, activity: str) -> Integers:
+        """Return how often something happened to each object, by place."""
+        links = self._of_type(object_type)
+        return np.bincount(links.of(self._code(activity))[1], minlength=len(links.objects))
+
+    def cents(self, object_type: str, activity: str) -> Integers:
+        """Return the sum of the amounts of an activity of each object, whole cents, by place."""
+        return self._by_place(self._of_type(object_type), activity, "cents")[1]
 
     def happens(self, object_type: str, activity: str) -> bool:
         """Return whether an activity happened to any object of a type."""
@@ -197,14 +238,6 @@ class ObjectEvents:
             self._spans[key] = self._spans_of(self._of_type(object_type), activity)
         return self._spans[key]
 
-    def firsts(self, object_type: str, activity: str) -> pl.DataFrame:
-        """Return ``case`` and ``first`` of :meth:`spans`."""
-        links = self._of_type(object_type)
-        times, found = self._by_place(links, activity, "first")
-        own = np.flatnonzero(times)
-        first = found[own].view("datetime64[us]")
-        return pl.DataFrame({"case": links.objects[own], "first": first})
-
     def moments(
         self, object_type: str, activity: str, cases: pl.Series, which: str = "first"
     ) -> pl.Series:
@@ -216,14 +249,10 @@ class ObjectEvents:
         column = column.zip_with(pl.Series(times[place] > 0), pl.Series([None], dtype=column.dtype))
         return column if which in ("times", "cents") else column.cast(TIME)
 
-    def when(
-        self, object_type: str, activity: str, cases: pl.Series, which: str = "first"
-    ) -> Instants:
-        """Return :meth:`moments` as an array; NaT for what it never happened to."""
-        links = self._of_type(object_type)
-        times, found = self._by_place(links, activity, which)
-        moments = np.where(times > 0, found.view("datetime64[us]"), NEVER)
-        return moments[self.places(object_type, cases)]
+    def when(self, object_type: str, activity: str, which: str = "first") -> Instants:
+        """Return a column of moments of :meth:`spans` by place; NaT where it never happened."""
+        times, found = self._by_place(self._of_type(object_type), activity, which)
+        return np.where(times > 0, found.view("datetime64[us]"), NEVER)
 
     def places(self, object_type: str, cases: pl.Series) -> Integers:
         """Return the place of some objects of a type among all of them, by number."""
@@ -246,8 +275,9 @@ class ObjectEvents:
             Numbers of the objects.
         """
         links = self._of_type(object_type)
-        own = (which.fill_null(value=False) if which.null_count() else which).to_numpy()[links.row]
-        time = self.numbers["time"][links.row[own]]
+        meant = (which.fill_null(value=False) if which.null_count() else which).to_numpy()
+        own = meant.take(links.row)
+        time = self.numbers["time"].take(links.row[own])
         found = _reduced(np.minimum, _LATE, links.place[own], time, len(links.objects))
         moments = np.where(found < _LATE, found.view("datetime64[us]"), NEVER)
         return pl.Series(moments[self.places(object_type, cases)])
@@ -257,33 +287,6 @@ class ObjectEvents:
         links = self._of_type(object_type)
         own = np.bincount(links.place, minlength=len(links.objects)).astype(np.bool_)
         return pl.Series("case", links.objects[own])
-
-    def stretches(self, object_type: str, opens: str, ends: tuple[str, ...]) -> pl.DataFrame:
-        """Return each time that something was opened on an object, until the next end of it.
-
-        Returns
-        -------
-        polars.DataFrame
-            ``case``, ``first`` (the opening; of several in a row the first one), ``last`` (null
-            without an end); a row each time, so an object may have several.
-        """
-        name = f"{object_type}: {opens} until {', '.join(ends)}"
-        return self.once(name, lambda: self._stretches(object_type, opens, ends))
-
-    def _stretches(self, object_type: str, opens: str, ends: tuple[str, ...]) -> pl.DataFrame:
-        opened, ended = self.pairs(object_type, opens), self.pairs(object_type, *ends)
-        row, case = (np.concatenate(parts) for parts in zip(opened, ended, strict=True))
-        is_end = np.arange(len(row)) >= len(opened[0])
-        time = self.times[row]
-        turn = np.lexsort((self.numbers["event"][row], time, case))
-        case, time, is_end = case[turn], time[turn], is_end[turn]
-        # A stretch begins with the first opening of an object, or the first after an end.
-        begins = np.append(True, (case[1:] != case[:-1]) | is_end[:-1])[: len(case)]
-        first = np.flatnonzero(begins)
-        last = np.append(first[1:], len(case)) - 1
-        first, last = first[~is_end[first]], last[~is_end[first]]
-        until = np.where(is_end[last], time[last], NEVER)
-        return pl.DataFrame({"case": case[first], "first": time[first], "last": until})
 
     def once(self, name: str, compute: Callable[[], Kept]) -> Kept:
         """Return what several readers need, computed for the first of them."""
@@ -330,7 +333,7 @@ class ObjectEvents:
         if which == "times":
             return times, times.astype(np.uint32)
         how, name, start = _SPANS[which]
-        return times, _reduced(how, start, place, self.numbers[name][rows], len(times))
+        return times, _reduced(how, start, place, self.numbers[name].take(rows), len(times))
 
     @cached_property
     def numbers(self) -> dict[str, Integers]:
@@ -339,9 +342,17 @@ class ObjectEvents:
         ``event``; ``time`` (completion) and ``begun`` (the earliest known time), microseconds;
         ``cents`` (0 where unknown).
         """
-        begun = pl.coalesce("start", "time").cast(TIME).alias("begun")
-        columns = self._events.select("event", "time", begun, pl.col("cents").fill_null(0))
-        return {column.name: column.to_physical().to_numpy() for column in columns}
+        events = self.log.events
+        time, start = (events[name].cast(TIME).to_numpy() for name in ("time", "start"))
+        cents = np.rint(events["amount"].cast(pl.Float64).to_numpy() * 100)
+        cents[np.isnan(cents)] = 0
+        return {
+            "event": events["event"].to_numpy(),
+            "time": time.view(np.int64),
+            "begun": np.where(np.isnat(start), time, start).view(np.int64),
+            # Polars refuses what is no number, which numpy does not.
+            "cents": pl.Series(cents).cast(pl.Int64).to_numpy(),
+        }
 
 
 def _reduced(how: np.ufunc, start: int, place: Integers, values: Integers, size: int) -> Integers:

@@ -18,18 +18,14 @@ _GRACE_DAYS = 2
 def payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     """Return how payments and invoices match, and what is matched without a person."""
     row, _ = view.links(v.INVOICE, *APPLICATIONS)
-    row = row[view.told[row] & view.dates.is_between(period.first, period.last).to_numpy()[row]]
+    row = row[view.told[row] & period.contains(view.days[row])]
     cents = view.numbers["cents"][row]
     alone = cents[~view.by_hand[row]]
     found = {"automatic_match_value_share": ratio(float(alone.sum()), float(cents.sum()))}
     if v.PAYMENT not in view.object_types:
         return found
-    received = view.firsts(v.PAYMENT, v.RECEIVE_PAYMENT).filter(
-        period.holds("first", view.log.zone)
-    )["case"]
-    payments = len(view.numbers_of(v.PAYMENT))
-    meant = np.zeros(payments, np.bool_)
-    meant[view.places(v.PAYMENT, received)] = True
+    meant = view.within(period, view.when(v.PAYMENT, v.RECEIVE_PAYMENT))
+    payments = len(meant)
     row, payment = view.links(v.PAYMENT, *APPLICATIONS)
     row, payment = row[meant[payment]], payment[meant[payment]]
     invoice_row, invoice = view.links(v.INVOICE, *APPLICATIONS)
@@ -39,13 +35,12 @@ def payment_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     known, by_hand = np.zeros((2, payments), np.bool_)
     known[payment[view.told[row]]] = True
     by_hand[payment[view.by_hand[row]]] = True
-    returned = view.happened(v.PAYMENT, (v.RETURN_PAYMENT,), received)
     return {
         **found,
         "invoices_per_payment": ratio(links, np.unique(paying).size),
         "payments_per_invoice": ratio(links, np.unique(paid).size),
         "automatic_match_payment_share": mean(~by_hand[known]),
-        "payment_return_share": mean(returned),
+        "payment_return_share": mean(view.happened(v.PAYMENT, v.RETURN_PAYMENT)[meant]),
     }
 
 
@@ -55,10 +50,12 @@ def promise_kpis(view: ObjectEvents, period: Period) -> dict[str, float]:
     Those met are counted where the events that record a promise have the attribute
     ``promised_date``.
     """
-    zone = view.log.zone
-    promised = view.spans(v.INVOICE, v.RECORD_PROMISE).filter(period.holds("first", zone))
-    broken = view.moments(v.INVOICE, v.BREAK_PROMISE, promised["case"], "times")
-    kept = 1 - ratio(float(broken.sum()), float(promised["times"].sum()))
+    promised = view.within(period, view.when(v.INVOICE, v.RECORD_PROMISE))
+    made, broken = (
+        float(view.counts(v.INVOICE, activity)[promised].sum())
+        for activity in (v.RECORD_PROMISE, v.BREAK_PROMISE)
+    )
+    kept = 1 - ratio(broken, made)
     return {"promise_kept_share": kept, **_promises_met(view, period)}
 
 

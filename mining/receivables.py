@@ -6,14 +6,15 @@ Money is counted in whole cents inside, so that no sum depends on the order of a
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import starmap
 
 import numpy as np
 import polars as pl
 
 from mining.event_links import Integers
 from mining.item_changes import APPLICATIONS, REDUCTIONS, Changes, item_changes
-from mining.measures import NEVER, Flags, Instants
+from mining.measures import NAN, NEVER, Array, Flags, Instants, day_number, quotients
 from mining.object_events import ObjectEvents
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
@@ -123,43 +124,98 @@ def invoices(log: EventLog | ObjectEvents) -> pl.DataFrame:
         If the log has no invoices.
     """
     view = ObjectEvents.of(log)
-    return view.once("invoices", lambda: _invoices(view))
+    return view.once("invoices", lambda: _table(view, invoice_facts(view)))
 
 
-def _invoices(view: ObjectEvents) -> pl.DataFrame:
-    objects = view.objects_of(v.INVOICE)
-    due = (
-        pl.col("due_date").cast(pl.Date) if "due_date" in objects.columns else pl.lit(None, pl.Date)
-    )
-    amount = pl.col("amount") if "amount" in objects.columns else pl.lit(None, pl.Float64)
-    number = pl.col("object").alias("invoice")
-    rows = objects.select(number, amount.alias("amount"), due.alias("due")).sort("invoice")
-    numbers = rows["invoice"]
+@dataclass(frozen=True, slots=True)
+class Invoices:
+    """What :func:`invoices` returns as arrays, one row an invoice; NaN or NaT where it is null.
+
+    Parameters
+    ----------
+    place
+        Place of the invoice among those of the log, by number.
+    amount, due, issued, cleared, paid, written_off, cancelled, credited, credit, open
+        As there.
+    """
+
+    place: Integers
+    amount: Array
+    due: Instants
+    issued: Instants
+    cleared: Instants
+    paid: Instants
+    written_off: Instants
+    cancelled: Instants
+    credited: Instants
+    credit: Array
+    open: Array
+
+    def where(self, which: Flags | Integers) -> Invoices:
+        """Return some of them."""
+        return Invoices(*(getattr(self, column.name)[which] for column in fields(self)))
+
+
+def invoice_facts(view: ObjectEvents) -> Invoices:
+    """Return what is known of each invoice of a log, by number.
+
+    Raises
+    ------
+    LogError
+        If the log has no invoices.
+    """
+    return view.once("invoice_facts", lambda: _invoice_facts(view))
+
+
+def _table(view: ObjectEvents, rows: Invoices) -> pl.DataFrame:
+    numbers = pl.Series("invoice", view.numbers_of(v.INVOICE))
+    amount = view.attribute(v.INVOICE, "amount")
+    if amount is None:
+        amount = pl.repeat(None, len(numbers), dtype=pl.Float64, eager=True)
+    known = {column.name: getattr(rows, column.name) for column in fields(rows)[3:]}
+    due = pl.Series("due", rows.due)
+    return pl.DataFrame([numbers, amount.alias("amount"), due, *starmap(pl.Series, known.items())])
+
+
+def _invoice_facts(view: ObjectEvents) -> Invoices:
+    numbers = view.numbers_of(v.INVOICE)
+    amount, due = (view.attribute(v.INVOICE, name) for name in ("amount", "due_date"))
 
     def when(activity: str, which: str = "first") -> Instants:
-        return view.when(v.INVOICE, activity, numbers, which)
+        return view.when(v.INVOICE, activity, which)
 
-    place = view.places(v.INVOICE, numbers)
     changes = item_changes(view)
     open_cents = changes.sums()
-    changed = np.unique(changes.place)
+    changed = np.flatnonzero(np.bincount(changes.place, minlength=len(open_cents)))
     is_open = np.zeros(len(open_cents))
-    amounts = pl.DataFrame({"cents": open_cents[changed]}).select(pl.col("cents") / 100)
-    is_open[changed] = amounts["cents"].to_numpy()
+    is_open[changed] = quotients(open_cents[changed], 100)
     cleared = when(v.CLEAR_INVOICE, "last")
-    reopened = (when(v.RETURN_PAYMENT, "last") > cleared) & (open_cents[place] > 0)
-    cleared[reopened] = NEVER
-    credit = view.moments(v.INVOICE, v.CREATE_CREDIT_MEMO, numbers, "cents")
-    return rows.with_columns(
-        pl.Series("issued", when(v.CREATE_INVOICE)),
-        pl.Series("cleared", np.fmax(cleared, ended_by_reduction(view)[place])),
-        pl.Series("paid", when(v.RECEIVE_PAYMENT)),
-        pl.Series("written_off", when(v.WRITE_OFF_INVOICE, "last")),
-        pl.Series("cancelled", when(v.CANCEL_INVOICE, "last")),
-        pl.Series("credited", when(v.CREATE_CREDIT_MEMO)),
-        (credit.fill_null(0) / 100).alias("credit"),
-        pl.Series("open", is_open[place]),
+    cleared[(when(v.RETURN_PAYMENT, "last") > cleared) & (open_cents > 0)] = NEVER
+    return Invoices(
+        place=np.arange(len(numbers)),
+        amount=_floats(amount, len(numbers)),
+        due=_dates(due, len(numbers)),
+        issued=when(v.CREATE_INVOICE),
+        cleared=np.fmax(cleared, ended_by_reduction(view)),
+        paid=when(v.RECEIVE_PAYMENT),
+        written_off=when(v.WRITE_OFF_INVOICE, "last"),
+        cancelled=when(v.CANCEL_INVOICE, "last"),
+        credited=when(v.CREATE_CREDIT_MEMO),
+        credit=quotients(view.cents(v.INVOICE, v.CREATE_CREDIT_MEMO), 100),
+        open=is_open,
     )
+
+
+def _floats(attribute: pl.Series | None, size: int) -> Array:
+    if attribute is None:
+        return np.full(size, NAN)
+    return attribute.cast(pl.Float64).to_numpy()
+
+
+def _dates(attribute: pl.Series | None, size: int) -> Instants:
+    if attribute is None:
+        return np.full(size, NEVER, "datetime64[D]")
+    return attribute.cast(pl.Date).to_numpy()
 
 
 def ended_by_reduction(view: ObjectEvents) -> Instants:
@@ -214,9 +270,16 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
         ``tied_up`` (orders received and not yet paid, cancelled, credited or given up, with the tax
         of what is invoiced, where invoices have a ``tax``). Currency.
     """
-    view = ObjectEvents.of(log)
+    flows = flows_by_day(ObjectEvents.of(log), first, last)
+    days = np.arange(day_number(first), day_number(first) + len(flows["sales"]), dtype=np.int32)
+    dates = pl.Series("date", days).cast(pl.Date)
+    return pl.DataFrame([dates, *starmap(pl.Series, flows.items())])
+
+
+def flows_by_day(view: ObjectEvents, first: dt.date, last: dt.date) -> dict[str, Array]:
+    """Return the columns of :func:`daily_flows` but ``date``, as arrays."""
     moved = view.once("moved", lambda: _moved(view))
-    from_day, to_day = (_day_number(date) for date in (first, last))
+    from_day, to_day = day_number(first), day_number(last)
     begin = min(from_day, moved.first)
     cents = {flow: _fitted(moved, flow, begin, to_day) for flow in moved.cents}
     lost = cents["discounts"] + cents["written_off"]
@@ -233,12 +296,7 @@ def daily_flows(log: EventLog | ObjectEvents, first: dt.date, last: dt.date) -> 
         "tied_up": wanted - cents["credited"] - lost - paid,
     }
     cents |= {name: np.cumsum(changes) for name, changes in balances.items()}
-    dates = pl.Series("date", np.arange(begin, to_day + 1, dtype=np.int32)).cast(pl.Date)
-    return pl.DataFrame(cents).select(dates, pl.all() / 100)[from_day - begin :]
-
-
-def _day_number(date: dt.date) -> int:
-    return (date - dt.date(1970, 1, 1)).days
+    return {name: quotients(sums, 100)[from_day - begin :] for name, sums in cents.items()}
 
 
 def _fitted(moved: _Moved, flow: str, begin: int, end: int) -> Integers:
@@ -278,12 +336,12 @@ def _of_items(view: ObjectEvents) -> dict[str, _Moves]:
 
 def _taxes(view: ObjectEvents, changes: Changes, billed: Flags) -> Integers:
     """Return the tax that invoices add to what was ordered, and that their cancellation takes."""
-    objects = view.objects_of(v.INVOICE)
     cents = changes.cents[billed]
-    if "tax" not in objects.columns:
+    tax, amount = (view.attribute(v.INVOICE, name) for name in ("tax", "amount"))
+    if tax is None or amount is None:
         return np.zeros_like(cents)
-    shares = objects.sort("object").select((pl.col("tax") / pl.col("amount")).fill_null(0))
-    taxes = pl.Series(cents) * shares.to_series()[changes.place[billed]]
+    shares = (tax / amount).fill_null(0)
+    taxes = pl.Series(cents) * shares[changes.place[billed]]
     return taxes.round().cast(pl.Int64).to_numpy()
 
 

@@ -18,15 +18,34 @@ from mining.dso import (
 )
 from mining.event_links import Integers
 from mining.item_changes import item_changes
-from mining.measures import NAN, Array, Instants, Period, local_date, mean, ratio
+from mining.measures import (
+    NAN,
+    Array,
+    Instants,
+    Period,
+    day_number,
+    mean,
+    polars_sum,
+    ratio,
+    whole_days,
+)
 from mining.object_events import ObjectEvents
-from mining.receivables import daily_flows
+from mining.receivables import flows_by_day
+from mining.stretches import stretches
 from o2c_sim import vocabulary as v
 
 # Assumed, a year; the domain's usual weighted cost of capital, as in the reference companies.
 ASSUMED_COST_OF_CAPITAL = 0.09
 CONVENTIONAL_DAYS = 30
 _DAYS_A_MONTH = 365 / 12
+# What takes off receivables, as flows are called.
+_LOWERING = (
+    "invoice_cancellations",
+    "credited_on_items",
+    "discounts",
+    "cash_applied",
+    "written_off",
+)
 
 
 def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
@@ -37,29 +56,19 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
     view
         A log with invoices.
     rows
-        What :func:`mining.receivables.invoices` gives.
+        ``amount``, ``due`` and ``issued`` of :func:`mining.receivables.invoices`.
     period
         The measured period.
     """
     month_before = period.end - dt.timedelta(days=CONVENTIONAL_DAYS)
-    every_day = daily_flows(view, min(period.first, month_before), period.last)
-    flows = every_day.tail(period.days)
+    first = min(period.first, month_before)
+    every_day = flows_by_day(view, first, period.last)
+    flows = {name: values[-period.days :] for name, values in every_day.items()}
     # What was cancelled is invoiced once more, or was never owed.
     net_sales = flows["sales"] - flows["invoice_cancellations"]
-    sales = float(net_sales.sum())
+    sales = polars_sum(net_sales)
     closing = float(flows["receivables"][-1])
-    opening = closing - float(
-        flows.select(
-            (pl.col("sales") + pl.col("reopened")).sum()
-            - pl.sum_horizontal(
-                "invoice_cancellations",
-                "credited_on_items",
-                "discounts",
-                "cash_applied",
-                "written_off",
-            ).sum()
-        ).item()
-    )
+    opening = closing - _risen(flows)
     items = _aged(view, rows, period)
     overdue, cents = items.overdue_days, items.cents
     limits = {
@@ -75,8 +84,8 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
     if not known and closing > 0:
         current = NAN  # Nothing that is open has a due date.
     months = period.days / _DAYS_A_MONTH
-    written_off, recovered = (float(flows[name].sum()) for name in ("written_off", "recoveries"))
-    receipts = float(flows["receipts"].sum())
+    written_off, recovered = (polars_sum(flows[name]) for name in ("written_off", "recoveries"))
+    receipts = polars_sum(flows["receipts"])
     unapplied = mean(flows["unapplied"])
     receivables = mean(flows["receivables"])
     sales_per_year = sales * 365 / period.days
@@ -84,7 +93,7 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
         "dso_simple_days": dso_simple(closing, sales, period.days),
         "dso_conventional_days": _dso_conventional(view, closing, every_day, month_before),
         "true_dso_days": _true_dso(view, items, period),
-        "dso_countback_days": dso_countback(closing, net_sales.clip(0).to_numpy()),
+        "dso_countback_days": dso_countback(closing, np.maximum(net_sales, 0)),
         "best_possible_dso_days": best_possible_dso(current, sales, period.days),
         "average_days_delinquent_days": average_days_delinquent(
             closing, current, sales, period.days
@@ -106,12 +115,19 @@ def receivables_kpis(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> 
         "cash_tied_up_mean": mean(flows["tied_up"]) if v.RECEIVE_ORDER in view.activities else NAN,
         "unapplied_share": ratio(unapplied, receivables),
         "unapplied_days": ratio(unapplied, receipts / period.days),
-        "discount_share": ratio(float(flows["discounts"].sum()), sales),
-        "credited_share": ratio(float(flows["credited"].sum()), sales),
+        "discount_share": ratio(polars_sum(flows["discounts"]), sales),
+        "credited_share": ratio(polars_sum(flows["credited"]), sales),
         "bad_debt_share": ratio(written_off, sales),
         "bad_debt_net_share": ratio(written_off - recovered, sales),
         "recovery_share": ratio(recovered, written_off),
     }
+
+
+def _risen(flows: dict[str, Array]) -> float:
+    """Return by how much the receivables have risen."""
+    # By Polars, as the bits depend on how it adds up several columns.
+    lowered = pl.DataFrame([pl.Series(name, flows[name]) for name in _LOWERING]).sum_horizontal()
+    return polars_sum(flows["sales"] + flows["reopened"]) - float(lowered.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +145,10 @@ class _OpenItems:
 def _aged(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> _OpenItems:
     """Return what is open at the end of the period, by invoice, and how long overdue it is."""
     changes = item_changes(view)
-    cents = changes.sums(view.days[changes.row] <= _day_number(period.last))
-    place = view.places(v.INVOICE, rows["invoice"])
-    own = cents[place] != 0
-    overdue = np.datetime64(period.last) - rows["due"].to_numpy()[own]
-    return _OpenItems(
-        cents[place[own]], overdue / np.timedelta64(1, "D"), rows["issued"].to_numpy()[own]
-    )
+    cents = changes.sums(view.days[changes.row] <= day_number(period.last))
+    own = np.flatnonzero(cents)
+    due, issued = (rows[name].to_numpy()[own] for name in ("due", "issued"))
+    return _OpenItems(cents[own], whole_days(due, np.datetime64(period.last)), issued)
 
 
 def _weighted_days(items: _OpenItems) -> float:
@@ -145,21 +158,14 @@ def _weighted_days(items: _OpenItems) -> float:
     return ratio(float((days * cents).sum()), float(cents.sum()))
 
 
-def _day_number(date: dt.date) -> int:
-    return (date - dt.date(1970, 1, 1)).days
-
-
 def _dso_conventional(
-    view: ObjectEvents, closing: float, every_day: pl.DataFrame, first: dt.date
+    view: ObjectEvents, closing: float, every_day: dict[str, Array], first: dt.date
 ) -> float:
     """Return the DSO by the sales of the last 30 days; NaN if the log begins within them."""
-    begun = view.dates.min()
-    assert begun is None or isinstance(begun, dt.date)
-    if begun is None or begun > first:
+    if not view.days.size or view.days.min() > day_number(first):
         return NAN
-    month = every_day.filter(pl.col("date") >= first)
-    sales = float((month["sales"] - month["invoice_cancellations"]).sum())
-    return dso_simple(closing, sales, CONVENTIONAL_DAYS)
+    net_sales = every_day["sales"] - every_day["invoice_cancellations"]
+    return dso_simple(closing, polars_sum(net_sales[-CONVENTIONAL_DAYS:]), CONVENTIONAL_DAYS)
 
 
 def _true_dso(view: ObjectEvents, items: _OpenItems, period: Period) -> float:
@@ -168,9 +174,8 @@ def _true_dso(view: ObjectEvents, items: _OpenItems, period: Period) -> float:
         return NAN
     changes = item_changes(view)
     day = view.days[changes.row]
-    sold = changes.of(v.CREATE_INVOICE, v.CANCEL_INVOICE) & (day <= _day_number(period.last))
-    issued = pl.DataFrame({"issued": items.issued}).select(local_date("issued", view.log.zone))
-    issued_on = issued.to_series().to_numpy()
+    sold = changes.of(v.CREATE_INVOICE, v.CANCEL_INVOICE) & (day <= day_number(period.last))
+    issued_on = view.clock.dates(items.issued)
     months, month = np.unique(
         np.append(issued_on, day[sold].astype("datetime64[D]")).astype("datetime64[M]"),
         return_inverse=True,
@@ -181,31 +186,26 @@ def _true_dso(view: ObjectEvents, items: _OpenItems, period: Period) -> float:
     if (sales <= 0).any():
         return NAN
     age_days = (np.datetime64(period.last) - issued_on).astype(np.int64)
-    return float(pl.Series(age_days * items.cents / sales).sort().sum())
+    return polars_sum(np.sort(age_days * items.cents / sales))
 
 
 def _disputed_days(view: ObjectEvents, rows: pl.DataFrame, period: Period) -> dict[str, float]:
     """Return days of disputes outstanding, by what is disputed and by what is decided a day."""
-    zone = view.log.zone
-    disputes = (
-        view.stretches(v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
-        .select(
-            pl.col("case").alias("invoice"),
-            local_date("first", zone).alias("opened"),
-            local_date("last", zone).alias("resolved"),
-        )
-        .filter(pl.col("opened") <= period.last)
-        .join(rows.select("invoice", "amount"), on="invoice")
+    disputes = stretches(view, v.INVOICE, v.OPEN_DISPUTE, (v.RESOLVE_DISPUTE,))
+    opened, resolved = view.clock.dates(disputes.first), view.clock.dates(disputes.last)
+    end, amount = (
+        np.datetime64(period.end),
+        rows["amount"].cast(pl.Float64).to_numpy()[disputes.place],
     )
+    # Whole cents: their sum does not depend on the order of adding.
+    cents = np.rint(np.where(np.isnan(amount), 0, amount * 100)).astype(np.int64)
+    begun = opened < end
     amounts = {
-        "incurred": pl.col("opened") >= period.first,
-        "decided": pl.col("resolved").is_between(period.first, period.last),
-        "still": pl.col("resolved").is_null() | (pl.col("resolved") > period.last),
+        "incurred": begun & (opened >= np.datetime64(period.first)),
+        "decided": begun & period.contains(resolved),
+        "still": begun & ~(resolved < end),
     }
-    # Whole cents: their sum does not depend on the order of the rows that a join returns.
-    cents = (pl.col("amount") * 100).round().cast(pl.Int64)
-    sums = disputes.select(cents.filter(which).sum().alias(n) for n, which in amounts.items())
-    incurred, decided, still = (number / 100 for number in sums.row(0))
+    incurred, decided, still = (int(cents[which].sum()) / 100 for which in amounts.values())
     return {
         "disputed_days": days_deductions_outstanding(still, incurred, period.days),
         "disputed_by_resolution_days": days_deductions_outstanding(still, decided, period.days),

@@ -13,7 +13,7 @@ from mining.kpi_definitions import DEFINITIONS
 from mining.kpis import Period, measure
 from mining.object_events import ObjectEvents
 from mining.performance import DirectlyFollows, directly_follows
-from mining.receivables import daily_flows
+from mining.receivables import flows_by_day
 from o2c_sim import CompanyModel, EventLog, Problem, ScenarioError, SimulationRun, Window
 from o2c_sim import vocabulary as v
 
@@ -105,7 +105,8 @@ def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replicat
     ScenarioError
         If the run has no order at all.
     """
-    if v.ORDER not in run.log.object_types:
+    view = ObjectEvents(run.log)
+    if v.ORDER not in view.object_types:
         raise ScenarioError(
             Problem(
                 f"no order came in replication {run.manifest['replication']}",
@@ -114,17 +115,16 @@ def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replicat
             )
         )
     day_before = period.first - dt.timedelta(days=1)
-    view = ObjectEvents(run.log)
-    money = daily_flows(view, day_before, period.end - dt.timedelta(days=1))
+    money = flows_by_day(view, day_before, period.last)
     roles = zip(run.utilisation["role"], run.utilisation["utilisation"], strict=True)
-    received = view.events((v.RECEIVE_ORDER,))
+    received = view.days[view.rows_of(v.RECEIVE_ORDER)]
     return Replication(
         kpis=dict.fromkeys(DEFINITIONS, float("nan"))
         | measure(view, period, recorded=v.ACTIVITIES),
-        receipts_to_date=money["receipts_to_date"].to_numpy(),
-        receivables=money["receivables"].to_numpy()[1:],
+        receipts_to_date=money["receipts_to_date"],
+        receivables=money["receivables"][1:],
         utilisation={str(role): float(share) for role, share in roles},
-        orders=received.filter(pl.col("date").is_between(period.first, period.last)).height,
+        orders=int(period.contains(received).sum()),
         process_map=directly_follows(measured_orders(run.log, period)) if with_map else None,
         warnings=run.warnings,
         costs=_costs(run.costs),
@@ -137,9 +137,9 @@ def summarise(run: SimulationRun, period: Period, *, with_map: bool) -> Replicat
     )
 
 
-def _minor(amounts: pl.Series) -> Minor:
+def _minor(amounts: Array) -> Minor:
     """Return currency as minor units."""
-    minor: Minor = np.rint(amounts.to_numpy() * 100).astype(np.int64)
+    minor: Minor = np.rint(amounts * 100).astype(np.int64)
     return minor
 
 
@@ -152,6 +152,9 @@ def _costs(costs: pl.DataFrame) -> dict[str, float]:
 
 
 def _flows(receivables: pl.DataFrame, period: Period) -> dict[str, Minor]:
-    measured = (pl.col("date") >= period.first) & (pl.col("date") < period.end)
-    rows = receivables.filter(measured).select(pl.selectors.ends_with("_minor").cast(pl.Int64))
-    return {column.name: column.to_numpy().copy() for column in rows}
+    measured = period.contains(receivables["date"].to_numpy())
+    return {
+        column.name: column.cast(pl.Int64).to_numpy()[measured]
+        for column in receivables
+        if column.name.endswith("_minor")
+    }

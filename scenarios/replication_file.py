@@ -104,7 +104,8 @@ def _columns(replication: Replication) -> Iterator[tuple[str, pl.Series]]:
 
 
 def _listed(values: pl.Series) -> pl.Series:
-    return values.implode()
+    # What Series.implode gives, without a query for each column.
+    return pl.Series([values])
 
 
 def _replication(row: pl.DataFrame) -> Replication:

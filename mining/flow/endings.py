@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from mining.flow.stages import Workflow
-from mining.order_kpis import order_facts
+from mining.order_facts import order_facts
 from o2c_sim import vocabulary as v
 from o2c_sim.eventlog import EventLog
 
@@ -18,7 +18,7 @@ def endings(log: EventLog, view: pl.DataFrame, flow: Workflow, case_type: str) -
     Completed is an item at its last closing activity, if no milestone comes later, and each
     opening activity has its closing one (two invoices of which one is paid leave an order open).
     Where the log has invoices as objects that are cleared, an order or an invoice is completed
-    when nothing of it is open (:func:`mining.order_kpis.order_facts`), be it by cash, credit memo
+    when nothing of it is open (:func:`mining.order_facts.order_facts`), be it by cash, credit memo
     or write-off. Cancelled is an item at its last cancelling activity if neither a milestone nor
     a restoring activity comes after it; an order line also when its order is.
 

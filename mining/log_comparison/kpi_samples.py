@@ -18,10 +18,11 @@ from mining.cash_kpis import invoice_spans, money_in_hand, still_open
 from mining.delivery_kpis import to_be_billed
 from mining.kpi_definition import CREDIT_HOLD
 from mining.kpi_definitions_orders import CHANGES, DETOURS
-from mining.measures import Period
+from mining.measures import Flags, Period
 from mining.object_events import ObjectEvents
-from mining.order_kpis import open_orders, order_facts
-from mining.receivables import invoices
+from mining.order_facts import facts_of_orders, order_facts
+from mining.order_kpis import open_orders
+from mining.receivables import invoice_facts, invoices
 from o2c_sim import vocabulary as v
 
 _MICROSECONDS_PER_DAY = 86.4e9
@@ -81,7 +82,9 @@ def kpi_samples(view: ObjectEvents, case_type: str, period: Period) -> list[KpiS
 
 def _of_orders(view: ObjectEvents, case_type: str, period: Period) -> Iterator[KpiSample]:
     zone = view.log.zone
-    rows = order_facts(view, case_type).filter(period.holds("received", zone)).sort("order")
+    facts = facts_of_orders(view, case_type)
+    within = view.within(period, facts.received)
+    facts, rows = facts.where(within), order_facts(view, case_type).filter(pl.Series(within))
     confirmed = rows.filter(pl.col("confirmed").is_not_null())
     shipped = rows.filter(pl.col("goods_issued").is_not_null())
 
@@ -89,16 +92,16 @@ def _of_orders(view: ObjectEvents, case_type: str, period: Period) -> Iterator[K
         return _sample(statistics, case_type, of["order"], values)
 
     def hit(activities: tuple[str, ...], of: pl.DataFrame) -> pl.Series:
-        return pl.Series(view.happened(case_type, activities, of["order"]))
+        return pl.Series(_happened(view, case_type, of["order"], *activities))
 
-    def durations(stem: str, unit: str, of: pl.DataFrame, to: str) -> KpiSample:
-        waiting = of.filter(open_orders(stem))
+    def durations(stem: str, unit: str, to: str) -> KpiSample:
+        waiting = rows.filter(pl.Series(open_orders(facts, stem)))
         waiting = waiting.with_columns(pl.lit(view.log.events["time"].max()).alias(to))
-        return _with_open(stem, unit, case_type, "order", (of, waiting), "received", to, zone)
+        return _with_open(stem, unit, case_type, "order", (rows, waiting), "received", to, zone)
 
-    yield durations("order_processing", "hours", rows, "confirmed")
-    yield durations("order_cycle", "days", rows, "goods_issued")
-    yield durations("order_to_cash", "days", rows, "cleared")
+    yield durations("order_processing", "hours", "confirmed")
+    yield durations("order_cycle", "days", "goods_issued")
+    yield durations("order_to_cash", "days", "cleared")
     yield sample({"invoice_lag_mean_days": "mean"}, rows, _days(rows, "goods_issued", "sent"))
     yield sample({"touchless_share": "mean"}, confirmed, ~confirmed["touched"])
     yield sample({"first_time_right_share": "mean"}, rows, ~hit(DETOURS, rows))
@@ -114,10 +117,9 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> Iterator[KpiSample]:
     issued = view.spans(v.DELIVERY, v.POST_GOODS_ISSUE).filter(period.holds("first", view.log.zone))
     billed = view.spans(v.DELIVERY, v.CREATE_INVOICE)
     both = issued.join(billed, on="case", suffix="_billed").sort("case")
-    unbilled = issued.join(billed, on="case", how="anti").with_columns(
-        pl.lit(None, pl.Datetime).alias("billed")
-    )
-    waiting = to_be_billed(view, unbilled).with_columns(
+    unbilled = issued.join(billed, on="case", how="anti")
+    wanted = to_be_billed(view)[view.places(v.DELIVERY, unbilled["case"])]
+    waiting = unbilled.filter(pl.Series(wanted)).with_columns(
         pl.lit(view.log.events["time"].max()).alias("first_billed")
     )
     yield _with_open(
@@ -126,14 +128,17 @@ def _of_deliveries(view: ObjectEvents, period: Period) -> Iterator[KpiSample]:
 
 
 def _of_invoices(view: ObjectEvents, period: Period) -> Iterator[KpiSample]:
-    issued = invoices(view).filter(period.holds("issued", view.log.zone)).sort("invoice")
+    facts = invoice_facts(view)
+    within = view.within(period, facts.issued)
+    issued, facts = invoices(view).filter(pl.Series(within)), facts.where(within)
     spans = invoice_spans(view, period).sort("invoice")
 
     def sample(statistics: dict[str, str], values: pl.Series) -> KpiSample:
         return _sample(statistics, v.INVOICE, spans["invoice"], values)
 
     end = view.log.events["time"].max()
-    waiting = issued.filter(still_open(view)).with_columns(pl.lit(end).alias("end")).sort("invoice")
+    is_open = still_open(view, facts)
+    waiting = issued.filter(pl.Series(is_open)).with_columns(pl.lit(end).alias("end"))
     cleared = issued.filter(pl.col("cleared").is_not_null())
     yield _with_open(
         "invoice_to_cash",
@@ -145,7 +150,7 @@ def _of_invoices(view: ObjectEvents, period: Period) -> Iterator[KpiSample]:
         "end",
     )
     yield sample({"invoice_to_payment_mean_days": "mean"}, spans["to_payment_days"])
-    yield _payments(view, cleared, waiting)
+    yield _payments(cleared, waiting, money_in_hand(view, facts.where(is_open)))
     yield sample({"payment_terms_mean_days": "mean"}, spans["terms_days"])
     yield sample({"days_late_mean_days": "mean"}, spans["late_days"])
     yield sample({"days_late_paid_mean_days": "mean"}, spans["paid_late_days"])
@@ -154,15 +159,20 @@ def _of_invoices(view: ObjectEvents, period: Period) -> Iterator[KpiSample]:
         ("dispute_share", v.OPEN_DISPUTE),
         ("invoice_rejection_share", v.REJECT_INVOICE),
     ):
-        hit = pl.Series(view.happened(v.INVOICE, (activity,), issued["invoice"]))
+        hit = pl.Series(_happened(view, v.INVOICE, issued["invoice"], activity))
         yield _sample({key: "mean"}, v.INVOICE, issued["invoice"], hit)
 
 
-def _payments(view: ObjectEvents, cleared: pl.DataFrame, waiting: pl.DataFrame) -> KpiSample:
+def _happened(view: ObjectEvents, kind: str, objects: pl.Series, *activities: str) -> Flags:
+    """Return of some objects whether one of some activities happened to them."""
+    return view.happened(kind, *activities)[view.places(kind, objects)]
+
+
+def _payments(cleared: pl.DataFrame, waiting: pl.DataFrame, received: Flags) -> KpiSample:
     """Return the times to the receipt of money, which may wait to be applied."""
-    in_hand = waiting.filter(money_in_hand(view))
+    in_hand = waiting.filter(pl.Series(received))
     paid = pl.concat([cleared, in_hand.drop("end")]).with_columns(pl.col("paid").alias("end"))
-    unpaid = waiting.filter(~money_in_hand(view))
+    unpaid = waiting.filter(pl.Series(~received))
     found = _with_open(
         "invoice_to_payment", "days", v.INVOICE, "invoice", (paid, unpaid), "issued", "end"
     )

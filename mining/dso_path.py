@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -88,8 +90,10 @@ def _dso(rows: pl.DataFrame, window: int) -> pl.DataFrame:
     sold = pl.when(pl.col("sales") > 0.005).then("sales")
     known = pl.sum_horizontal(pl.col(c).abs() for c in COLUMNS[:-1]) > 0
     told = known | (pl.col("receivables") == 0)
+    # One after the other: how sum_horizontal adds up depends on how many threads there are.
+    receivables = reduce(add, map(pl.col, COLUMNS))
     return (
-        rows.with_columns(pl.sum_horizontal(COLUMNS).alias("receivables"))
+        rows.with_columns(receivables.alias("receivables"))
         .with_columns(
             (pl.col("receivables") * window / sold).alias("dso_days"),
             pl.when(told).then(pl.col("current") * window / sold).alias("best_possible_dso_days"),

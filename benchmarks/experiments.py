@@ -88,7 +88,11 @@ def main(command_line: list[str] | None = None) -> int:
         prog="python -m benchmarks.experiments", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--quick", action="store_true", help="a few short runs: a check")
-    parser.add_argument("--whole-sweep", action="store_true", help="200 x 30, not a part of it")
+    parser.add_argument(
+        "--whole-sweep",
+        action="store_true",
+        help="all 200 x 30 runs of 90 days, not a part of them",
+    )
     parser.add_argument("--rounds", type=int, default=1, help="of one core and two")
     given = parser.parse_args(command_line)
     if given.rounds < 1:
@@ -102,9 +106,9 @@ def main(command_line: list[str] | None = None) -> int:
             ratio = cores(given.rounds, 4, (0, 10, 10))
         else:
             # Enough runs that the start of the workers is a small part of the time.
-            for window, part in ((SHORT, (20, 10)), (FULL, (6, 5))):
-                whole = (SWEEP_SCENARIOS, SWEEP_REPLICATIONS)
-                sweep(*(whole if given.whole_sweep else part), window, workers)
+            whole = (SWEEP_SCENARIOS, SWEEP_REPLICATIONS)
+            sweep(*(whole if given.whole_sweep else (20, 10)), SHORT, workers)
+            sweep(6, 5, FULL, workers)
             ratio = cores(given.rounds, REPLICATIONS, FULL)
     except Failure as failure:
         print(failure, file=sys.stderr)

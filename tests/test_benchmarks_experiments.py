@@ -28,8 +28,9 @@ def test_the_ratio_stands_last(fake, capsys):
     assert experiments.main(["--rounds=2"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "1.80 x one core"
-    assert "6 scenarios x 5 replications, 450 days each, 2 cores: 8.3 s, 3.60 runs/s" in lines[3]
-    assert "27.8 minutes (goal 15)" in lines[3]
+    assert lines[0].endswith("; the simulator runs from its sources")
+    assert "6 scenarios x 5 replications, 450 days each, 2 cores: 8.3 s, 3.60 runs/s" in lines[4]
+    assert "27.8 minutes (goal 15)" in lines[4]
 
 
 def test_other_results_of_two_cores_are_a_failure(fake, capsys):

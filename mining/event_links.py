@@ -1,7 +1,7 @@
 """Which events happened to which objects, as numbers: by object type, then by activity.
 
 The relations are cut into types and activities by one radix sort; what is asked for afterwards is
-a slice. A join and a group-by for each question cost several times as much.
+a slice, which costs less than a join and a group-by for each question.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class EventLinks:
         activities, types = len(self.activities) + 1, len(self.types) + 1
         key = kind.astype(np.min_scalar_type(types * activities))
         key *= key.dtype.type(activities)
-        # To take is twice as fast as to index by numbers that are not of 64 bits.
+        # To take costs less than to index by numbers that are not of 64 bits.
         key += self._activity.take(row)
         turn = np.argsort(key, kind="stable")
         self._row, self._object = row.take(turn), number.take(turn)

@@ -23,8 +23,7 @@ _DAY_MICROSECONDS = 86_400_000_000
 def days_of(clock: Clock, seconds: Floats) -> Ints:
     """Return the local day numbers of simulation times.
 
-    The midnights between them are looked up once: a conversion of each time to civil time takes
-    some thirty times as long.
+    The midnights between them are looked up once; no time is converted to civil time by itself.
     """
     if not seconds.size:
         return np.empty(0, dtype=np.int64)

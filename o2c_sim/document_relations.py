@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
 import numpy.typing as npt
 
 from o2c_sim import vocabulary as v
+from o2c_sim.engine.columns import Integers
 from o2c_sim.process import activity
 from o2c_sim.process.company import Company
 from o2c_sim.process.demand import OrderColumns
@@ -151,15 +150,15 @@ class DocumentRelations:
         ]
 
 
-def _ints(column: array[int]) -> Ints:
+def _ints(column: Integers) -> Ints:
     return np.array(column, dtype=np.int64)
 
 
-def _one(column: array[int]) -> Relation:
+def _one(column: Integers) -> Relation:
     return Relation.of_one(_ints(column))
 
 
-def _members(ends: array[int], members: array[int]) -> Relation:
+def _members(ends: Integers, members: Integers) -> Relation:
     return Relation.of_ends(_ints(ends), _ints(members))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from o2c_sim.process.company import Company
 from o2c_sim.process.customers import BILLING_RUNS
 from o2c_sim.process.demand import MINOR_UNITS
 from o2c_sim.process.period import Period
+
+# Kind of object; columns of numbers and of times in seconds; attribute; its new values.
+_Part: TypeAlias = tuple[str, npt.ArrayLike, npt.ArrayLike, str, pl.Series]
 
 
 def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
@@ -38,17 +41,18 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
     orders, lines = documents.changed_order, documents.changed_line
     order_time, line_time = documents.changed_order_time, documents.changed_line_time
     moved, moved_time = documents.moved_invoice, documents.moved_time
-    issued = array("d", [documents.invoice_time[invoice] for invoice in moved])
+    issued = np.array(documents.invoice_time)[np.array(moved)]
     due = [documents.invoice_due_day[invoice] for invoice in moved]
+    quantities = np.array(documents.changed_line_quantity)
     dated, date_time = documents.date_change_order, documents.date_change_time
     promised = days_of(company.clock, np.array(documents.date_change_promised_at))
-    parts = [
+    parts: list[_Part] = [
         (v.ORDER, dated, date_time, "promised_date", _dates(company, promised)),
         (v.INVOICE, moved, issued, "due_date", _dates(company, documents.moved_due_day)),
         (v.INVOICE, moved, moved_time, "due_date", _dates(company, due)),
         (v.ORDER, orders, order_time, "value", _currency(documents.changed_order_value_minor)),
         (v.ORDER_LINE, lines, line_time, "value", _currency(documents.changed_line_value_minor)),
-        (v.ORDER_LINE, lines, line_time, "quantity", pl.Series(documents.changed_line_quantity)),
+        (v.ORDER_LINE, lines, line_time, "quantity", pl.Series(quantities)),
     ]
     parts += _of_customers(company)
     objects = np.concatenate(
@@ -56,7 +60,7 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
     )
     seconds = np.concatenate([np.array(times) for _, _, times, *_ in parts])
     micros = np.rint(seconds * 1e6).astype(np.int64) + company.clock.epoch_microseconds
-    part = np.repeat(np.arange(len(parts)), [len(numbers) for _, numbers, *_ in parts])
+    part = np.repeat(np.arange(len(parts)), [len(values) for *_, values in parts])
     attributes = pl.Series([attribute for *_, attribute, _ in parts])
     values = pl.concat([values.cast(pl.String) for *_, values in parts])
     order = np.lexsort((objects, micros))
@@ -72,18 +76,18 @@ def object_changes(company: Company, first: Mapping[str, int]) -> pl.DataFrame:
 
 def _of_customers(
     company: Company,
-) -> list[tuple[str, array[int], array[float], str, pl.Series]]:
+) -> list[_Part]:
     """Return which customers have become different at a change-over, and in what."""
-    parts = []
+    parts: list[_Part] = []
     for before, period in pairwise(company.periods):
         if period.customers is before.customers:
             continue
         old, new = _traits(before), _traits(period)
         for name, values in new.items():
             changed = [n for n, value in enumerate(values) if value != old[name][n]]
-            times = array("d", [period.begins_at] * len(changed))
+            times = np.full(len(changed), period.begins_at)
             series = pl.Series([values[n] for n in changed], dtype=pl.String)
-            parts.append((v.CUSTOMER, array("q", changed), times, name, series))
+            parts.append((v.CUSTOMER, changed, times, name, series))
     return parts
 
 
@@ -103,5 +107,5 @@ def _dates(company: Company, days: npt.ArrayLike) -> pl.Series:
     return at_midnight(company.clock, np.array(days, dtype=np.int64))
 
 
-def _currency(minor: array[int]) -> pl.Series:
+def _currency(minor: npt.ArrayLike) -> pl.Series:
     return pl.Series(np.array(minor, dtype=np.int64) / MINOR_UNITS, dtype=pl.Float64)

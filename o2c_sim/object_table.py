@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -136,9 +134,9 @@ def _invoice_terms(company: Company) -> Ints:
     return terms
 
 
-def _ints(column: array[int]) -> Ints:
+def _ints(column: npt.ArrayLike) -> Ints:
     return np.array(column, dtype=np.int64)
 
 
-def _currency(minor: array[int]) -> pl.Series:
+def _currency(minor: npt.ArrayLike) -> pl.Series:
     return pl.Series(_ints(minor) / MINOR_UNITS)

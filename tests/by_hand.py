@@ -84,6 +84,6 @@ class HandMade:
         """Return the lines of each delivery."""
         documents, first, found = self.company.documents, 0, []
         for end in documents.delivery_end:
-            found.append(list(documents.delivery_line[first:end]))
+            found.append(list(documents.delivery_line)[first:end])
             first = end
         return found

@@ -52,8 +52,9 @@ def test_many_events_come_out_as_they_went_in(env):
 
 
 def test_what_is_no_number_is_named(env):
-    """Not as it comes, but when it is packed."""
+    """At once, and nothing of its row is kept."""
     recorder = Recorder(env)
-    recorder.record(3, "SO-7")
     with pytest.raises(TypeError, match="'SO-7' was recorded where a number is needed"):
-        recorder.table()
+        recorder.record(3, "SO-7")
+    recorder.record(3, 7)
+    assert recorder.table().tolist() == [[3, 7, 0, 0, 0, 0]]

@@ -79,7 +79,8 @@ class Thread:
                 return target
             event.callbacks.append(self.resume)
             return None
-        if not isinstance(target, bool) and isinstance(target, Real):
+        # The float first: an abstract class takes far longer to tell.
+        if not isinstance(target, bool) and isinstance(target, (float, Real)):
             time = float(target)
             if not isnan(time):
                 self.env._schedule.add(max(time, self.env.now), _NORMAL, self)

@@ -12,12 +12,12 @@ Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 20
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from librt.strings import read_f64_le
 
 from o2c_sim.model.distribution import SMALLEST_PROBABILITY, Family
 
@@ -34,6 +34,8 @@ _MASK: Final = _BLOCK - 1
 _PIECE_BITS: Final = 10
 _PIECE: Final = 1 << _PIECE_BITS
 _PIECE_MASK: Final = _PIECE - 1
+# Bytes of a number.
+_SIZE: Final = 8
 _KEPT: Final = 2048
 # A piece's number takes at most this many bits of its address.
 _PLACES: Final = 48
@@ -67,10 +69,10 @@ class Draws:
 
     def __init__(self, key: int, quantile: Quantile | None = None) -> None:
         self._quantile = quantile
-        self._pieces: dict[int, array[float]] = {}
+        self._pieces: dict[int, bytes] = {}
         # The piece that was asked for last; mostly it is asked for again.
         self._latest_key = -1
-        self._latest: array[float] = array("d")
+        self._latest = b""
         self._philox = np.random.Philox(key=key, counter=0)
         self._generator = np.random.Generator(self._philox)
         # Of a fresh generator; only its counter is set, which is quicker than making one anew.
@@ -89,7 +91,7 @@ class Draws:
             if piece is None:
                 piece = self._piece(entity >> _PIECE_BITS, occurrence)
             self._latest, self._latest_key = piece, key
-        return self._latest[entity & _PIECE_MASK]
+        return read_f64_le(self._latest, (entity & _PIECE_MASK) * _SIZE)
 
     def of(self, luck: tuple[int, int]) -> float:
         """Return the draw of an (entity, occurrence)."""
@@ -103,7 +105,7 @@ class Draws:
             piece = self._pieces.get(number | occurrence << _PLACES)
             if piece is None:
                 piece = self._piece(number, occurrence)
-            return piece[place : place + count]
+            return [read_f64_le(piece, n * _SIZE) for n in range(place, place + count)]
         return [self.at(entity, occurrence) for entity in range(first, first + count)]
 
     def span(self, first: int, count: int) -> Array:
@@ -120,9 +122,9 @@ class Draws:
     def forget(self) -> None:
         """Keep none of the draws; asked for again, they are made again, the same."""
         self._pieces.clear()
-        self._latest_key, self._latest = -1, array("d")
+        self._latest_key, self._latest = -1, b""
 
-    def _piece(self, number: int, occurrence: int) -> array[float]:
+    def _piece(self, number: int, occurrence: int) -> bytes:
         """Return the piece of that number, from now on one of the latest."""
         pieces = self._pieces
         if len(pieces) >= _KEPT:
@@ -130,7 +132,7 @@ class Draws:
         place = number << _PIECE_BITS
         step = (place & _MASK) // _PER_STEP
         values = self._values(step, place >> _BITS, occurrence << 16, _PIECE)
-        piece = pieces[number | occurrence << _PLACES] = array("d", values.tobytes())
+        piece = pieces[number | occurrence << _PLACES] = values.astype("<f8", copy=False).tobytes()
         return piece
 
     def _block(self, block: int, occurrence: int) -> Array:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from struct import Struct, error
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from librt.strings import BytesWriter, write_f64_le
 
 from o2c_sim.engine.environment import Environment
 
 _WIDTH: Final = 6
-# Numbers of the latest events, a whole number of rows, are packed together: one at a time would
-# take longer, and more of them would leave the processor's nearest memory meanwhile.
-_LATEST: Final = 64 * _WIDTH
-_packed: Final = Struct(f"{_LATEST}d").pack
+# The latest events, a whole number of rows, are put by at so many bytes, as in a column
+# (:mod:`o2c_sim.engine.columns`).
+_LATEST: Final = 64 * _WIDTH * 8
 
 
 class Recorder:
@@ -33,7 +32,7 @@ class Recorder:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
-        self._latest: list[Any] = []
+        self._latest = BytesWriter()
         self._rows = bytearray()
         self._table = np.empty((0, _WIDTH))
 
@@ -61,31 +60,34 @@ class Recorder:
             Money that the event moves, minor units; 0 for none.
         """
         now, latest = self._env.now, self._latest
-        latest.append(activity)
-        latest.append(entity)
-        latest.append(now if start is None else start)
-        latest.append(now)
-        latest.append(resource)
-        latest.append(amount_minor)
-        if len(latest) == _LATEST:
-            self._pack()
-
-    def _pack(self) -> None:
-        latest = self._latest
-        pack = _packed if len(latest) == _LATEST else Struct(f"{len(latest)}d").pack
+        before = len(latest)
+        begun = now if start is None else start
         try:
-            self._rows += pack(*latest)
-        except error:
-            wrong = next(x for x in latest if not isinstance(x, (int, float, np.number)))
+            write_f64_le(latest, activity)
+            write_f64_le(latest, entity)
+            write_f64_le(latest, begun)
+            write_f64_le(latest, now)
+            write_f64_le(latest, resource)
+            write_f64_le(latest, amount_minor)
+        except TypeError:
+            # Nothing of the row, or all rows after it would be read wrong.
+            latest.truncate(before)
+            row = (activity, entity, begun, resource, amount_minor)
+            wrong = next(x for x in row if not isinstance(x, (int, float, np.number)))
             raise TypeError(f"{wrong!r} was recorded where a number is needed") from None
-        latest.clear()
+        if len(latest) == _LATEST:
+            self._put_by()
+
+    def _put_by(self) -> None:
+        self._rows += self._latest.getvalue()
+        self._latest.truncate(0)
 
     def table(self) -> npt.NDArray[np.float64]:
         """Return all rows, shape (events, 6), in the order of recording."""
-        self._pack()
+        self._put_by()
         if self._rows:
             # The new table lies on the bytes themselves, so further rows need bytes of their own.
             rows, self._rows = self._rows, bytearray()
-            new = np.frombuffer(rows).reshape(-1, _WIDTH)
+            new = np.frombuffer(rows, "<f8").reshape(-1, _WIDTH)
             self._table = np.concatenate((self._table, new)) if len(self._table) else new
         return self._table

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import simpy
+from librt.strings import BytesWriter, write_f64_le
 from simpy.events import NORMAL, PENDING, Event
 
 from o2c_sim.engine.calendar import NO_HOURS, WorkingCalendar
+from o2c_sim.engine.columns import LATEST
 from o2c_sim.engine.environment import Environment
+from o2c_sim.engine.events import Occasion
 from o2c_sim.engine.roster import NOBODY, roster
 
 # arrived, start, end and worker of a task begun
 _FIELDS: Final = 4
-_packed: Final = Struct(f"{_FIELDS}d").pack
 
 
 class TaskEnd(Event):
@@ -145,8 +146,9 @@ class StaffPool:
         self._withdrawn = 0
         self._wake: simpy.Event | None = None
         self._wake_at = float("inf")
-        # A row of numbers for each task begun, packed: an object each would take ten times as much.
+        # A row of numbers for each task begun: an object each would take ten times as much.
         self._tasks = bytearray()
+        self._latest_tasks = BytesWriter()
 
     def help(self, other: StaffPool) -> None:
         """Let this pool's people take tasks of *other*.
@@ -250,7 +252,12 @@ class StaffPool:
 
     def _begun_tasks(self) -> npt.NDArray[np.float64]:
         # A copy: bytes that lend themselves cannot grow.
-        return np.frombuffer(bytes(self._tasks)).reshape(-1, _FIELDS)
+        return np.frombuffer(bytes(self._all_tasks()), "<f8").reshape(-1, _FIELDS)
+
+    def _all_tasks(self) -> bytearray:
+        self._tasks += self._latest_tasks.getvalue()
+        self._latest_tasks.truncate(0)
+        return self._tasks
 
     def _busy_seconds(self, start: float, end: float) -> float:
         """Return what the pool's own people worked, on its tasks and as helpers elsewhere."""
@@ -287,7 +294,13 @@ class StaffPool:
         """Let a person of *crew*, which is this pool or a helper, begin a task of this pool."""
         worker = crew.first_number + person
         end = crew._roster.calendars[person].add(now, duration)
-        self._tasks += _packed(arrived, now, end, worker)
+        tasks = self._latest_tasks
+        write_f64_le(tasks, arrived)
+        write_f64_le(tasks, now)
+        write_f64_le(tasks, end)
+        write_f64_le(tasks, worker)
+        if len(tasks) == LATEST:
+            self._all_tasks()
         # First in line, so that the next task begins before the finished one moves on.
         task.callbacks.insert(0, crew._done)
         # As :class:`simpy.Timeout` does on construction.
@@ -343,9 +356,9 @@ class StaffPool:
         on_duty = self._roster.next_on_duty(now)
         if on_duty < self._wake_at:
             self._wake_at = on_duty
-            self._wake = wake = simpy.Timeout(self._env, on_duty - now)
-            assert wake.callbacks is not None
+            self._wake = wake = Occasion(self._env, None)
             wake.callbacks.append(self._woken)
+            self._env.schedule(wake, NORMAL, on_duty - now)
 
     def _woken(self, event: simpy.Event) -> None:
         # An earlier call has made this one void.

@@ -121,7 +121,7 @@ def _move_end(crew: StaffPool, task: TaskEnd, end: float, later: float) -> None:
     begun, worker = task._value
     for pool in (crew, *crew._ever_helped):
         # Closed at the end: bytes that are looked at cannot grow.
-        with memoryview(pool._tasks).cast("d") as tasks:
+        with memoryview(pool._all_tasks()).cast("d") as tasks:
             for row in range(len(tasks) - 4, -1, -4):
                 if tasks[row + 3] == worker:
                     if tasks[row + 1] == begun and tasks[row + 2] == end:

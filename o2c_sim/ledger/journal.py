@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from array import array
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from o2c_sim.engine.clock import Clock
+from o2c_sim.engine.columns import Floats, Integers
 from o2c_sim.enumerated import enumerated
 from o2c_sim.ledger.accounts import ACCOUNTS, ENTRIES, POSTING_KINDS
 
@@ -28,11 +28,11 @@ class Journal:
     """Keep postings; each debits one account and credits another by the same amount."""
 
     def __init__(self) -> None:
-        self._times = array("d")
-        self._entries = array("b")
-        self.invoices = array("q")
-        self.payments = array("q")
-        self.amounts = array("q")
+        self._times = Floats()
+        self._entries = Integers()
+        self.invoices = Integers()
+        self.payments = Integers()
+        self.amounts = Integers()
 
     def post(self, time: float, entry: int, invoice: int, payment: int, amount_minor: int) -> None:
         """Add a posting; *entry* is a row of the chart's ``ENTRIES``, :data:`NONE` no number."""
@@ -81,12 +81,11 @@ class Journal:
         )
 
 
-def _copy(column: array[int]) -> npt.NDArray[np.int64]:
-    # A copy: an array that lends its buffer cannot grow.
+def _copy(column: Integers) -> npt.NDArray[np.int64]:
     return np.array(column, dtype=np.int64)
 
 
-def _numbers(column: array[int]) -> pl.Series:
+def _numbers(column: Integers) -> pl.Series:
     numbers = np.array(column, dtype=np.float64)
     numbers[numbers == NONE] = np.nan
     return pl.Series(numbers, nan_to_null=True).cast(pl.UInt32)

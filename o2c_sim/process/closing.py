@@ -109,7 +109,7 @@ def _invoiced_lines(company: Company) -> set[int]:
     lines: set[int] = set()
     for delivery in set(documents.invoice_delivery):
         begin = documents.delivery_end[delivery - 1] if delivery else 0
-        own = documents.delivery_line[begin : documents.delivery_end[delivery]]
+        own = (documents.delivery_line[at] for at in range(begin, documents.delivery_end[delivery]))
         lines.update(line for line in own if line not in missing[delivery])
     return lines
 

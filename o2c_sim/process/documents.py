@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from math import nan
 
+from o2c_sim.engine.columns import Floats, Integers
 from o2c_sim.process.order import Part
 
 
@@ -24,55 +25,55 @@ class Documents:
         self.order_wanted_at = array("d")
         self.order_promised_at = array("d")
         # New values of orders and lines, as they change.
-        self.changed_order = array("q")
-        self.changed_order_time = array("d")
-        self.changed_order_value_minor = array("q")
-        self.changed_line = array("q")
-        self.changed_line_time = array("d")
-        self.changed_line_quantity = array("q")
-        self.changed_line_value_minor = array("q")
+        self.changed_order = Integers()
+        self.changed_order_time = Floats()
+        self.changed_order_value_minor = Integers()
+        self.changed_line = Integers()
+        self.changed_line_time = Floats()
+        self.changed_line_quantity = Integers()
+        self.changed_line_value_minor = Integers()
         # Lines by change of date; when it was made, and when the order is to be there from then on.
-        self.date_change_line = array("q")
-        self.date_change_end = array("q")
-        self.date_change_order = array("q")
-        self.date_change_time = array("d")
-        self.date_change_promised_at = array("d")
+        self.date_change_line = Integers()
+        self.date_change_end = Integers()
+        self.date_change_order = Integers()
+        self.date_change_time = Floats()
+        self.date_change_promised_at = Floats()
         # Lines by delivery: those of delivery n end before delivery_end[n].
-        self.delivery_line = array("q")
-        self.delivery_end = array("q")
-        self.delivery_promised_at = array("d")
+        self.delivery_line = Integers()
+        self.delivery_end = Integers()
+        self.delivery_promised_at = Floats()
         # Lines of a delivery that were not found, and so are not in it after all.
-        self.shortage_delivery = array("q")
-        self.shortage_line = array("q")
+        self.shortage_delivery = Integers()
+        self.shortage_line = Integers()
         # Deliveries by invoice.
-        self.invoice_delivery = array("q")
-        self.invoice_end = array("q")
-        self.invoice_customer = array("q")
-        self.invoice_time = array("d")
-        self.invoice_amount_minor = array("q")
+        self.invoice_delivery = Integers()
+        self.invoice_end = Integers()
+        self.invoice_customer = Integers()
+        self.invoice_time = Floats()
+        self.invoice_amount_minor = Integers()
         self.invoice_due_day = array("q")
         # Invoices made in the place of cancelled ones, and the due days that others had before.
-        self.replaced_invoice = array("q")
-        self.replacing_invoice = array("q")
-        self.moved_invoice = array("q")
-        self.moved_time = array("d")
-        self.moved_due_day = array("q")
-        self.payment_customer = array("q")
-        self.payment_amount_minor = array("q")
-        self.payment_method = array("q")
+        self.replaced_invoice = Integers()
+        self.replacing_invoice = Integers()
+        self.moved_invoice = Integers()
+        self.moved_time = Floats()
+        self.moved_due_day = Integers()
+        self.payment_customer = Integers()
+        self.payment_amount_minor = Integers()
+        self.payment_method = Integers()
         # One row for each invoice that a payment is meant for, or was used for later.
-        self.application_payment = array("q")
-        self.application_invoice = array("q")
-        self.application_later = array("b")
-        self.prepayment_payment = array("q")
-        self.prepayment_order = array("q")
-        self.credit_memo_invoice = array("q")
-        self.credit_memo_amount_minor = array("q")
-        self.refund_payment = array("q")
+        self.application_payment = Integers()
+        self.application_invoice = Integers()
+        self.application_later = Integers()
+        self.prepayment_payment = Integers()
+        self.prepayment_order = Integers()
+        self.credit_memo_invoice = Integers()
+        self.credit_memo_amount_minor = Integers()
+        self.refund_payment = Integers()
         # Lines by return.
-        self.return_line = array("q")
-        self.return_end = array("q")
-        self.return_delivery = array("q")
+        self.return_line = Integers()
+        self.return_end = Integers()
+        self.return_delivery = Integers()
 
     def new_order(self) -> None:
         """Register the next order."""
@@ -139,7 +140,7 @@ class Documents:
     def deliveries_of(self, invoice: int) -> list[int]:
         """Return the deliveries that an invoice bills."""
         first = self.invoice_end[invoice - 1] if invoice else 0
-        return self.invoice_delivery[first : self.invoice_end[invoice]].tolist()
+        return [self.invoice_delivery[place] for place in range(first, self.invoice_end[invoice])]
 
     def replace_invoice(self, cancelled: int, new: int) -> None:
         """Register that an invoice was made in the place of a cancelled one."""

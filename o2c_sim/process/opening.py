@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from o2c_sim.engine.clock import DAY
+from o2c_sim.engine.columns import Integers
 from o2c_sim.process import activity, allocation, open_items
 from o2c_sim.process.claims import OTHER
 from o2c_sim.process.demand import OrderColumns
@@ -175,9 +176,7 @@ def add_to_registers(company: Company, contents: OrderColumns) -> OrderColumns:
     ):
         for name in columns:
             column = getattr(documents, name)
-            setattr(
-                documents, name, array("q", (n - first + to if n >= first else n for n in column))
-            )
+            setattr(documents, name, Integers(n - first + to if n >= first else n for n in column))
         kinds = [kind for register in registers for kind in activity.ABOUT[register]]
         kinds += [company.number_of(own) for own in company.activities if own.about in registers]
         far = np.isin(rows[:, 0], kinds) & (rows[:, 1] >= first)

@@ -12,15 +12,17 @@ Silver, Pyke, Thomas, "Inventory and Production Management in Supply Chains", 4t
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
 import numpy as np
-import simpy
+from simpy.events import NORMAL
 
 from o2c_sim.engine.clock import DAY
+from o2c_sim.engine.columns import Floats, Integers
+from o2c_sim.engine.environment import Environment
+from o2c_sim.engine.events import Occasion
 from o2c_sim.process.replenishment import StockPolicy
 from o2c_sim.process.waiting_lines import Claim, Line, WaitingLines
 
@@ -67,7 +69,7 @@ class Stock:
     Parameters
     ----------
     env
-        The SimPy environment.
+        The environment.
     policy
         When and how much is ordered, and who is served first.
     on_hand
@@ -80,7 +82,7 @@ class Stock:
     """
 
     def __init__(
-        self, env: simpy.Environment, policy: StockPolicy, on_hand: Sequence[int] | None = None
+        self, env: Environment, policy: StockPolicy, on_hand: Sequence[int] | None = None
     ) -> None:
         products = len(policy.order_up_to)
         initial = list(policy.order_up_to if on_hand is None else on_hand)
@@ -104,12 +106,12 @@ class Stock:
         )
         # When lines asked; when those that had to wait began and ended to; when a product began
         # to be waited for; when the value on hand changed, and by how much.
-        self._asked = array("d")
-        self._waits = array("d")
-        self._withdrawn = array("d")
-        self._stock_outs = array("d")
-        self._changed_at = array("d")
-        self._changes = array("q")
+        self._asked = Floats()
+        self._waits = Floats()
+        self._withdrawn = Floats()
+        self._stock_outs = Floats()
+        self._changed_at = Floats()
+        self._changes = Integers()
         self.replan(policy)
 
     def allocate(self, product: int, quantity: int, claim: Claim) -> bool:
@@ -327,9 +329,9 @@ class Stock:
         self._ordered[product] += 1
         planned_at = self._env.now + self._policy.planned_days[product] * DAY
         self._on_order[product][number] = _OnOrder(planned_at, quantity, claim)
-        arrival = simpy.Timeout(self._env, seconds)
-        assert arrival.callbacks is not None
+        arrival = Occasion(self._env, None)
         arrival.callbacks.append(lambda _: self._receive(product, number))
+        self._env.schedule(arrival, NORMAL, seconds)
 
     def _receive(self, product: int, number: int) -> None:
         _, quantity, claim = self._on_order[product].pop(number)

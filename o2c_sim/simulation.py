@@ -313,9 +313,7 @@ def _lived(
         warnings=saturation_warnings(utilisation),
         closing=closing,
     )
-    # Most of a company hangs on what was still to come. Dropped, it is gone at once; a search
-    # for garbage would take longer to find that nobody needs it.
-    company.env.drop()
+    company.dissolve()
     return done
 
 

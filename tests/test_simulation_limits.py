@@ -1,6 +1,7 @@
 """Limiting cases in which every date follows by arithmetic, and feedback loops switched off."""
 
 import datetime as dt
+import gc
 
 import polars as pl
 import pytest
@@ -11,8 +12,9 @@ from run_checks import activity_name, everything
 
 from mining.kpis import measure, order_facts
 from mining.receivables import invoices
-from o2c_sim import ModelError, Window, override, simulate
+from o2c_sim import ModelError, Window, load_company, override, simulate
 from o2c_sim import vocabulary as v
+from o2c_sim.process.invoice import Invoice
 from o2c_sim.simulation import saturation_warnings
 
 HOUR = dt.timedelta(hours=1)
@@ -309,3 +311,21 @@ def test_too_many_orders_are_refused_before_they_are_made(distributor):
     with pytest.raises(ModelError) as caught:
         simulate(model)
     assert caught.value.problems[0].where == "demand.orders_per_week"
+
+
+def test_a_run_leaves_no_documents_for_a_search_for_garbage():
+    """Hardly any: all of a company hung together, but is gone when its run is over.
+
+    What somebody is at work on in the last moment may be left.
+    """
+    gc.collect()
+    before = {id(thing) for thing in gc.get_objects() if isinstance(thing, Invoice)}
+    gc.disable()
+    try:
+        run = simulate(load_company("distributor"), window=Window(0, 40, 0))
+        left = [thing for thing in gc.get_objects() if isinstance(thing, Invoice)]
+    finally:
+        gc.enable()
+    made = (run.log.objects["type"] == v.INVOICE).sum()
+    assert made > 500
+    assert sum(id(invoice) not in before for invoice in left) < 0.05 * made

@@ -63,13 +63,14 @@ class Recorder:
         before = len(latest)
         begun = now if start is None else start
         try:
-            write_f64_le(latest, activity)
-            write_f64_le(latest, entity)
+            # As floats: in machine code an integer would go by way of an object.
+            write_f64_le(latest, float(activity))
+            write_f64_le(latest, float(entity))
             write_f64_le(latest, begun)
             write_f64_le(latest, now)
-            write_f64_le(latest, resource)
-            write_f64_le(latest, amount_minor)
-        except TypeError:
+            write_f64_le(latest, float(resource))
+            write_f64_le(latest, float(amount_minor))
+        except (TypeError, ValueError):
             # Nothing of the row, or all rows after it would be read wrong.
             latest.truncate(before)
             row = (activity, entity, begun, resource, amount_minor)

@@ -298,7 +298,7 @@ class StaffPool:
         write_f64_le(tasks, arrived)
         write_f64_le(tasks, now)
         write_f64_le(tasks, end)
-        write_f64_le(tasks, worker)
+        write_f64_le(tasks, float(worker))
         if len(tasks) == LATEST:
             self._all_tasks()
         # First in line, so that the next task begins before the finished one moves on.

@@ -191,6 +191,22 @@ class Company:
             self.env.now,
         )
 
+    def dissolve(self) -> None:
+        """Let go of its customers and of all that is open; it is not to be asked any more.
+
+        A company is one large cycle of references. Without its largest parts little is left of it
+        for a search for garbage, which takes far longer than to let them go.
+        """
+        self.env.drop()
+        for period in self.periods:
+            for customer in period.customers:
+                customer.forget()
+        self.periods.clear()
+        self.customers.clear()
+        self.order_book.forget()
+        self.stock.forget()
+        self.outlooks.clear()
+
     def number_of(self, activity: OwnActivity) -> int:
         """Return the number by which an activity outside the vocabulary is recorded."""
         return self._own_numbers[activity]

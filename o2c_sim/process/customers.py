@@ -221,6 +221,15 @@ class Customer:
         """Return a customer of the same number and traits, who owes nothing and has no orders."""
         return Customer(self.number, **{trait: getattr(self, trait) for trait in _TRAITS})
 
+    def forget(self) -> None:
+        """Let go of all documents."""
+        self.open_invoices.clear()
+        self.open_minor_by_due_day.clear()
+        self.to_deliver.clear()
+        self.to_bill.clear()
+        self.to_call = []
+        self.to_pay.clear()
+
     def become(self, other: Customer) -> None:
         """Take another one's traits; what it owes and has ordered stays."""
         for trait in _TRAITS:

@@ -68,6 +68,11 @@ class OrderBook:
         columns = OrderColumns(*map(np.concatenate, zip(*parts, strict=True)))
         return columns._replace(first_line=np.cumsum(columns.lines) - columns.lines)
 
+    def forget(self) -> None:
+        """Let go of what has been drawn; asked for again, it is drawn again."""
+        self._first, self._lines_before, self._rows = 0, 0, []
+        self._kept.clear()
+
     def _known(self, first: int, count: int) -> list[OrderColumns]:
         """Return the contents of orders by block; nothing unless all of them are kept."""
         place, within = divmod(first, _BLOCK)

@@ -273,6 +273,11 @@ class Stock:
             yield from (line.claim for line in waiting)
             yield from (order.claim for order in on_order.values() if order.claim is not None)
 
+    def forget(self) -> None:
+        """Let go of who waits, and of what is on its way: it will not come."""
+        self._waiting.clear()
+        self._on_order.clear()
+
     def waiting(self, product: int) -> int:
         """Return how many units of a product are waited for, made-to-order ones left out."""
         return sum(self._waiting[product].units.values())

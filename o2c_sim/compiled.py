@@ -1,9 +1,10 @@
 """The simulator compiled to machine code: where it lies, and whether it is used.
 
 ``make compile`` makes extension modules of a part of the package (:mod:`o2c_sim.compilation`), in
-a folder named after the SHA-256 of the sources. They give the same logs, bit for bit, in less
-time. As soon as a source file is another one, its folder has another name, so that a copy that is
-out of date is never used; nor is one that is damaged.
+a folder named after the SHA-256 of the sources and of the version of ``librt``, into which machine
+code reaches. They give the same logs, bit for bit, in less time. As soon as a source file is
+another one, its folder has another name, so that a copy that is out of date is never used; nor is
+one that is damaged.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 import sysconfig
+from importlib import metadata
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent
@@ -33,12 +35,19 @@ def folder() -> Path:
 
 def name_for(sources: Path) -> str:
     """Return the name of the compiled copy of a package, whose folder is given."""
-    whole = hashlib.sha256()
+    whole = hashlib.sha256(_librt_version().encode())
     # Editors leave links that lead nowhere beside what they edit.
     for path in sorted(path for path in sources.rglob("*.py") if path.is_file()):
         whole.update(path.relative_to(sources).as_posix().encode() + b"\0")
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()[:16] + platform()
+
+
+def _librt_version() -> str:
+    try:
+        return metadata.version("librt")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def platform() -> str:

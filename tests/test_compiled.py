@@ -55,6 +55,14 @@ def test_a_copy_for_another_python_is_not(package, monkeypatch):
     assert path == [str(package)]
 
 
+def test_a_copy_for_another_librt_is_not(package, monkeypatch):
+    """Machine code reaches into it, and would fail at the first import of one that is different."""
+    made(package)
+    monkeypatch.setattr(compiled.metadata, "version", lambda name: "399.0")
+    compiled.prefer(path := [str(package)])
+    assert path == [str(package)]
+
+
 def damage(copy: Path, what: str) -> None:
     """Do to a copy what disks, people and other systems do."""
     library, contents = copy / "made__mypyc.py", copy / compiled.CONTENTS

@@ -52,6 +52,15 @@ def test_floats_are_a_list(some, times, more):
     assert np.array(column).tobytes() == np.array(expected + some, dtype=np.float64).tobytes()
 
 
+@pytest.mark.parametrize("column", [Integers(), Floats()])
+def test_what_is_written_is_put_by(column):
+    """A writer would double its room again and again."""
+    for number in range(3 * LATEST):
+        column.append(number)
+        assert len(column._latest) < LATEST
+    assert list(column) == list(range(3 * LATEST))
+
+
 def test_what_is_not_a_number_stays_one():
     """NaN stands for what is not known yet."""
     assert math.isnan(Floats([1.0, math.nan])[1])

@@ -54,7 +54,16 @@ def test_many_events_come_out_as_they_went_in(env):
 def test_what_is_no_number_is_named(env):
     """At once, and nothing of its row is kept."""
     recorder = Recorder(env)
-    with pytest.raises(TypeError, match="'SO-7' was recorded where a number is needed"):
-        recorder.record(3, "SO-7")
+    for wrong in ("SO-7", "7", b"7", None):
+        for place in range(4):
+            row = [3, 7, 0, 5]
+            row[place] = wrong
+            activity, entity, resource, amount_minor = row
+            with pytest.raises(TypeError, match=f"{wrong!r} was recorded where a number is needed"):
+                recorder.record(activity, entity, None, resource, amount_minor)
+    with pytest.raises(TypeError, match="'noon' was recorded where a number is needed"):
+        recorder.record(3, 7, "noon")
+    with pytest.raises(OverflowError):
+        recorder.record(3, 7, amount_minor=10**400)
     recorder.record(3, 7)
     assert recorder.table().tolist() == [[3, 7, 0, 0, 0, 0]]

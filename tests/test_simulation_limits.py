@@ -12,7 +12,7 @@ from run_checks import activity_name, everything
 
 from mining.kpis import measure, order_facts
 from mining.receivables import invoices
-from o2c_sim import ModelError, Window, load_company, override, simulate
+from o2c_sim import ModelChange, ModelError, Window, load_company, override, simulate
 from o2c_sim import vocabulary as v
 from o2c_sim.process.invoice import Invoice
 from o2c_sim.simulation import saturation_warnings
@@ -313,16 +313,20 @@ def test_too_many_orders_are_refused_before_they_are_made(distributor):
     assert caught.value.problems[0].where == "demand.orders_per_week"
 
 
-def test_a_run_leaves_no_documents_for_a_search_for_garbage():
+# A company that becomes another one draws its customers anew.
+@pytest.mark.parametrize("changed", [{}, {"customers.volume_sigma": 0.5}])
+def test_a_run_leaves_no_documents_for_a_search_for_garbage(changed):
     """Hardly any: all of a company hung together, but is gone when its run is over.
 
     What somebody is at work on in the last moment may be left.
     """
+    company = load_company("distributor")
+    changes = [ModelChange(20, override(company, changed, "test"))] if changed else []
     gc.collect()
     before = {id(thing) for thing in gc.get_objects() if isinstance(thing, Invoice)}
     gc.disable()
     try:
-        run = simulate(load_company("distributor"), window=Window(0, 40, 0))
+        run = simulate(company, window=Window(0, 40, 0), changes=changes)
         left = [thing for thing in gc.get_objects() if isinstance(thing, Invoice)]
     finally:
         gc.enable()

@@ -1,4 +1,4 @@
-"""An event recorder: one row of packed numbers per event."""
+"""An event recorder: one row of numbers per event."""
 
 from __future__ import annotations
 
@@ -60,22 +60,22 @@ class Recorder:
             Money that the event moves, minor units; 0 for none.
         """
         now, latest = self._env.now, self._latest
-        before = len(latest)
-        begun = now if start is None else start
+        # All of the row or nothing is written, or the rows after it would be read wrong. As
+        # floats: in machine code an integer would go by way of an object. Not by ``float``, which
+        # takes text for a number.
         try:
-            # As floats: in machine code an integer would go by way of an object.
-            write_f64_le(latest, float(activity))
-            write_f64_le(latest, float(entity))
-            write_f64_le(latest, begun)
-            write_f64_le(latest, now)
-            write_f64_le(latest, float(resource))
-            write_f64_le(latest, float(amount_minor))
-        except (TypeError, ValueError):
-            # Nothing of the row, or all rows after it would be read wrong.
-            latest.truncate(before)
-            row = (activity, entity, begun, resource, amount_minor)
-            wrong = next(x for x in row if not isinstance(x, (int, float, np.number)))
+            what, about, whom = 1.0 * activity, 1.0 * entity, 1.0 * resource
+            begun, amount = now if start is None else 1.0 * start, 1.0 * amount_minor
+        except TypeError:
+            row = (activity, entity, start or 0.0, resource, amount_minor)
+            wrong = next((x for x in row if not isinstance(x, (int, float, np.number))), row)
             raise TypeError(f"{wrong!r} was recorded where a number is needed") from None
+        write_f64_le(latest, what)
+        write_f64_le(latest, about)
+        write_f64_le(latest, begun)
+        write_f64_le(latest, now)
+        write_f64_le(latest, whom)
+        write_f64_le(latest, amount)
         if len(latest) == _LATEST:
             self._put_by()
 

@@ -192,19 +192,16 @@ class Company:
         )
 
     def dissolve(self) -> None:
-        """Let go of its customers and of all that is open; it is not to be asked any more.
+        """Let go of all that is open; it is not to be asked about that any more.
 
-        A company is one large cycle of references. Without its largest parts little is left of it
-        for a search for garbage, which takes far longer than to let them go.
+        A company is one large cycle of references. Without its documents little is left of it for
+        a search for garbage, which takes far longer than to let them go.
         """
         self.env.drop()
-        for period in self.periods:
-            for customer in period.customers:
-                customer.forget()
-        self.periods.clear()
-        self.customers.clear()
-        self.order_book.forget()
+        for customer in self.customers:
+            customer.forget()
         self.stock.forget()
+        self.order_book.forget()
         self.outlooks.clear()
 
     def number_of(self, activity: OwnActivity) -> int:

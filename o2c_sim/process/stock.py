@@ -275,8 +275,9 @@ class Stock:
 
     def forget(self) -> None:
         """Let go of who waits, and of what is on its way: it will not come."""
-        self._waiting.clear()
-        self._on_order.clear()
+        for waiting, on_order in zip(self._waiting, self._on_order, strict=True):
+            waiting.forget()
+            on_order.clear()
 
     def waiting(self, product: int) -> int:
         """Return how many units of a product are waited for, made-to-order ones left out."""
@@ -330,6 +331,8 @@ class Stock:
         self._order(product, quantity, None, days * DAY)
 
     def _order(self, product: int, quantity: int, claim: Claim | None, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError(f"product {product}: goods on their way for {seconds} seconds")
         number = self._ordered[product]
         self._ordered[product] += 1
         planned_at = self._env.now + self._policy.planned_days[product] * DAY

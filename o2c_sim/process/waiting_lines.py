@@ -87,6 +87,13 @@ class WaitingLines:
         """Return the lines of a claim, which wait no longer, in order of arrival."""
         return [self._drop(turn) for turn in self._turns_of.pop(claim, ())]
 
+    def forget(self) -> None:
+        """Let go of who waits; nobody will be told anything."""
+        self._lines.clear()
+        self._order.clear()
+        self._turns_of.clear()
+        self.units.clear()
+
     def _drop(self, turn: int) -> Line:
         line = self._lines.pop(turn)
         self.units[line.rank] -= line.quantity

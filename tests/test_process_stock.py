@@ -239,7 +239,7 @@ def test_what_the_stock_does_not_allow_is_refused(env, act, message):
 
 def test_goods_cannot_have_come_before_they_were_ordered(env, claim):
     """Time would run backwards; nothing is on its way then."""
-    stock = Stock(env, policy(point=0, level=50), on_hand=[0])
+    stock = Stock(env, policy(point=0, level=50), on_hand=[1])
     with pytest.raises(ValueError, match=r"product 0: goods on their way for -50\.0 seconds"):
         stock.make(0, 5, claim("a"), -50.0)
     assert stock.on_order(0) == 0
